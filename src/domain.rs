@@ -1,0 +1,18 @@
+//! What chat is: nouns, their rules, and one [`Command`](crate::store::Command) per write. Nothing here knows HTTP, SQL
+//! or JSON.
+
+pub mod account;
+pub mod at;
+pub mod binding;
+pub mod channel;
+pub mod channel_webhook;
+pub mod credential;
+pub mod invite;
+pub mod member;
+pub mod message;
+pub mod role;
+pub mod service;
+pub mod text;
+pub mod user;
+pub mod user_channel;
+pub mod webhook_event;

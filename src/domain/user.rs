@@ -1,0 +1,144 @@
+//! Users: who may be a member of channels, known by an identity. They come into being by themselves when first needed.
+
+use super::at::{Name, ServiceAt, UserAt};
+use super::role::{self, RoleType};
+use super::service::{RoleParameter, Service};
+use super::text::{Attributes, Identity};
+use crate::error::ApiError;
+use crate::form::Patch;
+use crate::sid::{RoleSid, ServiceSid, UserSid};
+use crate::store::{Command, Tx, bindings, channels, invites, members, services, users};
+use crate::time::Timestamp;
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the API's own names and meanings")]
+pub struct User {
+    pub sid: UserSid,
+    pub service_sid: ServiceSid,
+    pub identity: String,
+    pub role_sid: RoleSid,
+    pub friendly_name: Option<String>,
+    pub attributes: Option<String>,
+    pub is_online: Option<bool>,
+    pub is_notifiable: Option<bool>,
+    pub joined_channels_count: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// The user, or the answer that there is none.
+pub async fn load(tx: &Tx<'_>, at: &UserAt) -> Result<User, ApiError> {
+    users::find(tx, at).await?.ok_or(ApiError::NotFound)
+}
+
+/// Makes a user.
+#[expect(missing_docs, reason = "the API's own names and meanings")]
+pub struct CreateUser {
+    pub at: ServiceAt,
+    pub identity: Identity,
+    pub role: Option<RoleParameter>,
+    pub friendly_name: Option<String>,
+    pub attributes: Option<Attributes>,
+}
+
+impl Command for CreateUser {
+    type Output = User;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<User, ApiError> {
+        let service = services::hold(tx, self.at).await?.ok_or(ApiError::NotFound)?;
+        let role_sid = role::choose(tx, &service, self.role, RoleType::Deployment).await?;
+        let user = User {
+            friendly_name: self.friendly_name.clone(),
+            attributes: self.attributes.clone().map(String::from),
+            ..fresh(tx, service.sid, &self.identity, role_sid)
+        };
+        if users::insert(tx, &user).await? { Ok(user) } else { Err(ApiError::UserExists) }
+    }
+}
+
+fn fresh(tx: &Tx<'_>, service_sid: ServiceSid, identity: &Identity, role_sid: RoleSid) -> User {
+    let now = tx.now();
+    User {
+        sid: tx.new_sid(),
+        service_sid,
+        identity: identity.to_string(),
+        role_sid,
+        friendly_name: None,
+        attributes: None,
+        is_online: None,
+        is_notifiable: None,
+        joined_channels_count: 0,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// The user of an identity, made with the service's default role when there is none; kept from others until the
+/// transaction ends.
+pub async fn find_or_create(tx: &Tx<'_>, service: &Service, identity: &Identity) -> Result<User, ApiError> {
+    if let Some(user) = users::lock_by_identity(tx, service.sid, identity).await? {
+        return Ok(user);
+    }
+    let user = fresh(tx, service.sid, identity, service.default_service_role_sid);
+    if users::insert(tx, &user).await? {
+        return Ok(user);
+    }
+    // Another transaction made it a moment ago.
+    users::lock_by_identity(tx, service.sid, identity).await?.ok_or_else(|| crate::store::StoreError::Retry.into())
+}
+
+/// Changes a user.
+#[expect(missing_docs, reason = "the API's own names and meanings")]
+pub struct UpdateUser {
+    pub at: UserAt,
+    pub role: Option<RoleParameter>,
+    pub friendly_name: Patch<String>,
+    pub attributes: Patch<Attributes>,
+}
+
+impl Command for UpdateUser {
+    type Output = User;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<User, ApiError> {
+        let mut user = users::lock(tx, &self.at).await?.ok_or(ApiError::NotFound)?;
+        if let Some(asked) = self.role {
+            let service = super::service::load(tx, self.at.service).await?;
+            user.role_sid = role::choose(tx, &service, Some(asked), RoleType::Deployment).await?;
+        }
+        let named = self.friendly_name != Patch::Keep;
+        let attributed = self.attributes != Patch::Keep;
+        self.friendly_name.clone().apply(&mut user.friendly_name);
+        self.attributes.clone().try_map(|text| Ok::<_, ApiError>(String::from(text)))?.apply(&mut user.attributes);
+        user.updated_at = tx.now();
+        users::update(tx, &user, named, attributed).await?;
+        Ok(user)
+    }
+}
+
+/// Deletes a user with its memberships, invites and bindings. Messages stay, and the identity may be used again.
+pub struct DeleteUser {
+    /// The user.
+    pub at: UserAt,
+}
+
+impl Command for DeleteUser {
+    type Output = ();
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<(), ApiError> {
+        // Channels are locked before users everywhere: the memberships come first.
+        let user = load(tx, &self.at).await?;
+        for member in members::of_user(tx, user.sid).await? {
+            if channels::lock_sid(tx, member.channel_sid).await? {
+                super::member::take_out(tx, &member).await?;
+            }
+        }
+        users::lock(tx, &UserAt { service: self.at.service, user: Name::Sid(user.sid) })
+            .await?
+            .ok_or(ApiError::NotFound)?;
+        invites::delete_of_user(tx, user.sid).await?;
+        bindings::delete_of_user(tx, user.sid).await?;
+        users::delete(tx, user.sid).await?;
+        Ok(())
+    }
+}

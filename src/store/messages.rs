@@ -1,0 +1,169 @@
+//! Messages.
+
+use super::{Columns, FromRow, StoreResult, Tx};
+use crate::args;
+use crate::domain::message::{Message, MessageMedia};
+use crate::page::{Page, PageRequest};
+use crate::sid::{ChannelSid, MediaSid, MessageSid};
+use crate::time::Timestamp;
+
+macro_rules! columns {
+    () => {
+        "sid, channel_sid, idx, author, body, attributes, media_sid, media_size, media_content_type, media_filename,
+         last_updated_by, was_edited, created_at, updated_at, created_event"
+    };
+}
+
+impl FromRow for Message {
+    fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
+        Ok(Self {
+            sid: columns.next()?,
+            channel_sid: columns.next()?,
+            index: columns.next()?,
+            author: columns.next()?,
+            body: columns.next()?,
+            attributes: columns.next()?,
+            media: media(columns)?,
+            last_updated_by: columns.next()?,
+            was_edited: columns.next()?,
+            created_at: columns.next()?,
+            updated_at: columns.next()?,
+            created_event: columns.next()?,
+        })
+    }
+}
+
+fn media(columns: &mut Columns<'_, '_>) -> StoreResult<Option<MessageMedia>> {
+    let sid: Option<MediaSid> = columns.next()?;
+    let (size, content_type, filename) =
+        (columns.next::<Option<i64>>()?, columns.next::<Option<String>>()?, columns.next::<Option<String>>()?);
+    Ok(sid.map(|sid| MessageMedia {
+        sid,
+        size: size.unwrap_or(0),
+        content_type: content_type.unwrap_or_default(),
+        filename,
+    }))
+}
+
+/// The message of this SID in a channel.
+pub async fn find(tx: &Tx<'_>, channel: ChannelSid, message: MessageSid) -> StoreResult<Option<Message>> {
+    let sql = concat!("SELECT ", columns!(), " FROM message WHERE sid = $2 AND channel_sid = $1");
+    tx.first(sql, args![channel, message]).await
+}
+
+/// The newest message of a channel: SID, index, date.
+pub async fn last(tx: &Tx<'_>, channel: ChannelSid) -> StoreResult<Option<(MessageSid, i64, Timestamp)>> {
+    let mut last = None;
+    let sql = "SELECT sid, idx, created_at FROM message WHERE channel_sid = $1 ORDER BY idx DESC LIMIT 1";
+    tx.each(sql, args![channel], &mut |row| {
+        let mut columns = Columns::new(row);
+        last = Some((columns.next()?, columns.next()?, columns.next()?));
+        Ok(())
+    })
+    .await?;
+    Ok(last)
+}
+
+/// Which way a list of messages runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Oldest first.
+    Ascending,
+    /// Newest first.
+    Descending,
+}
+
+/// The messages of a channel; the page's token is the index of its first row.
+pub async fn page(
+    tx: &Tx<'_>,
+    channel: ChannelSid,
+    order: Order,
+    request: &PageRequest<i64>,
+) -> StoreResult<Page<Message, i64>> {
+    const UP: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM message WHERE channel_sid = $1 AND idx >= $2 ORDER BY channel_sid, idx LIMIT $3"
+    );
+    const DOWN: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM message WHERE channel_sid = $1 AND idx <= $2 ORDER BY channel_sid DESC, idx DESC LIMIT $3"
+    );
+    const ABOVE: &str =
+        "SELECT idx FROM message WHERE channel_sid = $1 AND idx > $2 ORDER BY channel_sid, idx LIMIT $3";
+    const BELOW: &str =
+        "SELECT idx FROM message WHERE channel_sid = $1 AND idx < $2 ORDER BY channel_sid DESC, idx DESC LIMIT $3";
+    let (forward, backward, start) = match order {
+        Order::Ascending => (UP, BELOW, 0),
+        Order::Descending => (DOWN, ABOVE, i64::MAX),
+    };
+    let from = request.from.unwrap_or(start);
+    let mut rows: Vec<Message> = tx.all(forward, args![channel, from, request.size + 1]).await?;
+    let size = usize::try_from(request.size).unwrap_or(usize::MAX);
+    let next = rows.get(size).map(|message| message.index);
+    rows.truncate(size);
+    let previous = match request.from {
+        None => None,
+        Some(_) => tx.all::<i64>(backward, args![channel, from, request.size]).await?.pop(),
+    };
+    Ok(Page { rows, previous, next })
+}
+
+/// Writes a new message.
+pub async fn insert(tx: &Tx<'_>, message: &Message) -> StoreResult<()> {
+    let media = message.media.as_ref();
+    tx.run(
+        "INSERT INTO message (channel_sid, idx, sid, author, body, attributes, media_sid, media_size,
+             media_content_type, media_filename, last_updated_by, was_edited, created_at, updated_at, created_event,
+             changed_event)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
+        args![
+            message.channel_sid,
+            message.index,
+            message.sid,
+            message.author,
+            message.body,
+            message.attributes,
+            media.map(|media| media.sid),
+            media.map(|media| media.size),
+            media.map(|media| &media.content_type),
+            media.and_then(|media| media.filename.as_ref()),
+            message.last_updated_by,
+            message.was_edited,
+            message.created_at,
+            message.updated_at,
+            message.created_event
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// Writes a changed message.
+pub async fn update(tx: &Tx<'_>, message: &Message, event: i64) -> StoreResult<()> {
+    tx.run(
+        "UPDATE message SET author = $3, body = $4, attributes = $5, last_updated_by = $6, was_edited = $7,
+             created_at = $8, updated_at = $9, changed_event = $10
+         WHERE channel_sid = $1 AND idx = $2",
+        args![
+            message.channel_sid,
+            message.index,
+            message.author,
+            message.body,
+            message.attributes,
+            message.last_updated_by,
+            message.was_edited,
+            message.created_at,
+            message.updated_at,
+            event
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// Deletes a message.
+pub async fn delete(tx: &Tx<'_>, channel: ChannelSid, index: i64) -> StoreResult<()> {
+    tx.run("DELETE FROM message WHERE channel_sid = $1 AND idx = $2", args![channel, index]).await.map(drop)
+}

@@ -1,0 +1,166 @@
+//! Points in time: microseconds inside, whole seconds on the REST wire. The only file that knows the calendar library.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::civil::DateTime;
+use jiff::tz::{Offset, TimeZone};
+
+/// A point in time, in microseconds since 1970 (UTC).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// The years 0001 to 9999: what four digits of a year can show, and a calendar computes with.
+const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
+
+impl Timestamp {
+    /// So many microseconds after 1970 began; beyond the years 0001 to 9999 the nearest point inside.
+    #[must_use]
+    pub fn from_micros(micros: i64) -> Self {
+        Self(micros.clamp(*RANGE.start(), *RANGE.end()))
+    }
+
+    /// Microseconds since 1970 began.
+    #[must_use]
+    pub fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Reads a date as clients write it: `2015-12-16T22:18:37Z`, also with one to nine fractional digits, with an
+    /// offset (`+02:00`, `+0200`), and without any zone, which means UTC. (Java sends milliseconds or no zone, Go an
+    /// offset.)
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        // The calendar library reads several other forms (bracketed zones, dates alone) that no client sends.
+        if text.len() < 19 || text.contains(['[', ' ']) || !matches!(text.as_bytes().get(10), Some(b'T' | b't')) {
+            return None;
+        }
+        let zoned = text.parse::<jiff::Timestamp>().ok();
+        let instant = match zoned {
+            Some(instant) => instant,
+            None => text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp(),
+        };
+        let micros = instant.as_microsecond();
+        RANGE.contains(&micros).then_some(Self(micros))
+    }
+
+    fn civil(self) -> DateTime {
+        jiff::Timestamp::from_microsecond(self.0).map(|instant| Offset::UTC.to_datetime(instant)).unwrap_or_default()
+    }
+
+    /// Appends `YYYY-MM-DDTHH:MM:SSZ`, the only form that twilio-node and twilio-python parse.
+    pub fn write_seconds(self, out: &mut String) {
+        let t = self.civil();
+        push_digits(out, t.year().unsigned_abs(), 4);
+        for (mark, part) in [('-', t.month()), ('-', t.day()), ('T', t.hour()), (':', t.minute()), (':', t.second())] {
+            out.push(mark);
+            push_digits(out, part.unsigned_abs().into(), 2);
+        }
+        out.push('Z');
+    }
+
+    /// `YYYY-MM-DDTHH:MM:SS.mmmZ`, the form of webhooks and of the real-time protocol.
+    #[must_use]
+    pub fn to_millis_text(self) -> String {
+        let mut out = String::with_capacity(24);
+        self.write_seconds(&mut out);
+        out.pop();
+        let _ = write!(out, ".{:03}Z", self.0.rem_euclid(1_000_000) / 1000);
+        out
+    }
+}
+
+fn push_digits(out: &mut String, mut value: u16, width: usize) {
+    let mut digits = [b'0'; 4];
+    for digit in digits[..width].iter_mut().rev() {
+        *digit += u8::try_from(value % 10).unwrap_or(0);
+        value /= 10;
+    }
+    out.push_str(std::str::from_utf8(&digits[..width]).unwrap_or_default());
+}
+
+/// Where the server takes the time from: the machine, or a test's hand.
+#[derive(Clone)]
+pub enum Clock {
+    /// The machine's clock.
+    System,
+    /// A clock that stands where it was set.
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands at this time.
+    #[must_use]
+    pub fn fixed(at: Timestamp) -> Self {
+        Self::Fixed(Arc::new(AtomicI64::new(at.0)))
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "this is the injected clock")]
+            Self::System => Timestamp(jiff::Timestamp::now().as_microsecond()),
+            Self::Fixed(micros) => Timestamp(micros.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Moves a fixed clock forward; the machine's clock is left alone.
+    pub fn advance(&self, micros: i64) {
+        if let Self::Fixed(at) = self {
+            at.fetch_add(micros, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn seconds(at: Timestamp) -> String {
+        let mut out = String::new();
+        at.write_seconds(&mut out);
+        out
+    }
+
+    #[test]
+    fn dates_are_read_in_every_form_the_sdks_send() {
+        for text in [
+            "2015-12-16T22:18:37Z",
+            "2015-12-16T22:18:37",
+            "2015-12-16T22:18:37.000Z",
+            "2015-12-16T22:18:37.123456789Z",
+            "2015-12-17T00:18:37+02:00",
+            "2015-12-17T00:18:37+0200",
+            "2015-12-16T22:18:37.5",
+        ] {
+            let at = Timestamp::parse(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(seconds(at), "2015-12-16T22:18:37Z", "{text}");
+        }
+        for text in ["", "yesterday", "2015-12-16", "2015-13-16T22:18:37Z", "1450304317", "2015-12-16T22:18:37Z[UTC]"] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn milliseconds_are_shown_where_the_wire_has_them() {
+        assert_eq!(Timestamp::from_micros(1_584_205_484_742_999).to_millis_text(), "2020-03-14T17:04:44.742Z");
+    }
+
+    proptest! {
+        #[test]
+        fn seconds_survive_the_wire(micros in -62_135_596_800_000_000i64..=253_402_300_799_999_999) {
+            let at = Timestamp::from_micros(micros);
+            let back = Timestamp::parse(&seconds(at)).unwrap();
+            prop_assert_eq!(back.as_micros(), at.as_micros().div_euclid(1_000_000) * 1_000_000);
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "\\PC*") {
+            let _ = Timestamp::parse(&text);
+        }
+    }
+}
