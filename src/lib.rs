@@ -1,1 +1,5 @@
 //! partyline
+
+pub mod auth;
+pub mod cli;
+pub mod config;
