@@ -1,3 +1,4 @@
 //! Who is asking.
 
+pub mod basic;
 pub mod token;

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Config, Loaded, Profile, Sources, check_sid, secrets};
 
 pub mod banner;
+pub mod run;
 
 /// A self-hosted, drop-in replacement for Twilio's Programmable Chat
 #[derive(Debug, Parser)]

@@ -73,7 +73,10 @@ impl Form {
         if value.contains('\0') || name.contains('\0') {
             return Err(ApiError::invalid(name.replace('\0', ""), "contains a NUL character"));
         }
-        self.0.push((name, value));
+        // A value without a name is nobody's parameter.
+        if !name.is_empty() {
+            self.0.push((name, value));
+        }
         Ok(())
     }
 

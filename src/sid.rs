@@ -64,6 +64,11 @@ impl SidText {
         Self(text)
     }
 
+    /// The text of a SID of any kind.
+    pub fn of<S: Sid>(sid: &S) -> Self {
+        Self::new(S::PREFIX, sid.as_bytes())
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

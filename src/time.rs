@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::civil::DateTime;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::Offset;
 
 /// A point in time, in microseconds since 1970 (UTC).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,7 +39,7 @@ impl Timestamp {
         let zoned = text.parse::<jiff::Timestamp>().ok();
         let instant = match zoned {
             Some(instant) => instant,
-            None => text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp(),
+            None => Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()?,
         };
         let micros = instant.as_microsecond();
         RANGE.contains(&micros).then_some(Self(micros))

@@ -33,15 +33,15 @@ section! {
         /// that are set beat the profile.
         profile: LimitsProfile = "partyline";
         /// Services an account may have. Not published by the vendor; ours.
-        services_per_account: u64 = 1000, min 1;
+        services_per_account: i64 = 1000, min 1;
         /// Roles a service may have, the four default ones included. Not published by the vendor; ours.
-        roles_per_service: u64 = 100, min 4;
+        roles_per_service: i64 = 100, min 4;
         /// Webhooks a channel may have; above it 50321 (vendor page "Channel Webhook Resource").
-        webhooks_per_channel: u64 = 5, min 0;
+        webhooks_per_channel: i64 = 5, min 0;
         /// Triggers a channel webhook may have; above it 50322 (OpenAPI description).
-        triggers_per_webhook: u64 = 5, min 0;
+        triggers_per_webhook: i64 = 5, min 0;
         /// Push bindings a user may have; the newest win. Not published by the vendor; ours.
-        bindings_per_user: u64 = 100, min 1;
+        bindings_per_user: i64 = 100, min 1;
         /// User objects one client may be subscribed to, announced to it as `user_infos_to_subscribe` (SDK constant).
         user_infos_to_subscribe: u64 = 100, min 1;
         /// Message body, in bytes; above it 50504, whose page states 32 KiB.
@@ -99,9 +99,9 @@ section! {
     /// Members of a channel. Above it HTTP 403 with 50403. Lowering it keeps the members who are there.
     ChannelMembers (Clone, Debug, Deserialize) {
         /// `Limits.ChannelMembers` of a new service.
-        default: u64 = 1000, min 1;
+        default: i64 = 1000, min 1;
         /// The most a service may be set to; above it 50061.
-        max: u64 = 2_147_483_647, min 1, max 2_147_483_647;
+        max: i64 = 2_147_483_647, min 1, max 2_147_483_647;
     }
 }
 
@@ -109,9 +109,9 @@ section! {
     /// Channels that a user is a member of. Above it HTTP 403 with 50208.
     UserChannels (Clone, Debug, Deserialize) {
         /// `Limits.UserChannels` of a new service.
-        default: u64 = 1000, min 1;
+        default: i64 = 1000, min 1;
         /// The most a service may be set to; above it 50060.
-        max: u64 = 2_147_483_647, min 1, max 2_147_483_647;
+        max: i64 = 2_147_483_647, min 1, max 2_147_483_647;
     }
 }
 
@@ -137,23 +137,23 @@ section! {
     /// Page sizes of lists. A larger `PageSize` is cut to the maximum without an error.
     Page (Clone, Debug, Deserialize) {
         /// Most rows of a v1 list (OpenAPI description of v1).
-        max_v1: usize = 1000, min 1;
+        max_v1: i64 = 1000, min 1;
         /// Most rows of the v1 list of services (OpenAPI description of v1).
-        max_services_v1: usize = 100, min 1;
+        max_services_v1: i64 = 100, min 1;
         /// Most rows of a v2 or v3 list (OpenAPI description).
-        max_v2: usize = 100, min 1;
+        max_v2: i64 = 100, min 1;
         /// Most rows of a user's channels in v2 (OpenAPI description).
-        max_user_channels_v2: usize = 50, min 1;
+        max_user_channels_v2: i64 = 50, min 1;
         /// Most rows of bindings, a service's or a user's (OpenAPI description).
-        max_bindings: usize = 50, min 1;
+        max_bindings: i64 = 50, min 1;
         /// Most rows of push credentials, v1 and v2 (OpenAPI description).
-        max_credentials: usize = 1000, min 1;
+        max_credentials: i64 = 1000, min 1;
         /// Most rows of a channel's webhooks (OpenAPI description).
-        max_webhooks: usize = 5, min 1;
+        max_webhooks: i64 = 5, min 1;
         /// Rows of a page when the request names no size (OpenAPI description).
-        default: usize = 50, min 1;
+        default: i64 = 50, min 1;
         /// Rows of a page of a channel's webhooks when the request names no size (OpenAPI description).
-        default_webhooks: usize = 5, min 1;
+        default_webhooks: i64 = 5, min 1;
         /// Whether a `PageSize` above 1000 is refused with 20007 instead of being cut.
         strict: bool = false;
     }

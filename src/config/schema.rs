@@ -108,6 +108,9 @@ impl Setting for u32 {
 impl Setting for u64 {
     const KIND: Kind = Kind::Int { min: 0, max: i64::MAX };
 }
+impl Setting for i64 {
+    const KIND: Kind = Kind::Int { min: 0, max: Self::MAX };
+}
 impl Setting for usize {
     const KIND: Kind = Kind::Int { min: 0, max: i64::MAX };
 }

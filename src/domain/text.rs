@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use crate::config::LimitsConfig;
+use crate::config::Limits;
 use crate::error::ApiError;
 use crate::sid::{ChannelSid, UserSid};
 use crate::store::{Arg, ToArg};
@@ -66,7 +66,7 @@ pub fn fits(text: &str, chars: usize) -> bool {
 
 impl Identity {
     /// An identity that a user may have.
-    pub fn parse(text: &str, limits: &LimitsConfig) -> Result<Self, ApiError> {
+    pub fn parse(text: &str, limits: &Limits) -> Result<Self, ApiError> {
         if !fits(text, limits.identity_chars) {
             return Err(ApiError::IdentityTooLong);
         }
@@ -129,12 +129,12 @@ pub fn friendly_name(text: &str, chars: usize) -> Result<String, ApiError> {
 }
 
 /// Who wrote something: need neither be a member nor exist.
-pub fn author(text: &str, limits: &LimitsConfig) -> Result<String, ApiError> {
+pub fn author(text: &str, limits: &Limits) -> Result<String, ApiError> {
     if fits(text, limits.identity_chars) { Ok(text.to_owned()) } else { Err(ApiError::AuthorTooLong) }
 }
 
 /// Who changed something last: need neither be a member nor exist.
-pub fn last_updated_by(text: &str, limits: &LimitsConfig) -> Result<String, ApiError> {
+pub fn last_updated_by(text: &str, limits: &Limits) -> Result<String, ApiError> {
     if fits(text, limits.identity_chars) { Ok(text.to_owned()) } else { Err(ApiError::LastUpdatedByTooLong) }
 }
 
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn names_count_characters() {
-        let limits = LimitsConfig::default();
+        let limits = Limits::default();
         assert!(Identity::parse(&"é".repeat(256), &limits).is_ok());
         assert!(matches!(Identity::parse(&"é".repeat(257), &limits), Err(ApiError::IdentityTooLong)));
         assert!(matches!(Identity::parse("system", &limits), Err(ApiError::IdentityReserved)));

@@ -88,3 +88,8 @@ pub async fn revoke_key(tx: &Tx<'_>, sid: KeySid) -> StoreResult<bool> {
         .await?;
     Ok(revoked > 0)
 }
+
+/// Every account, oldest first.
+pub async fn all(tx: &Tx<'_>) -> StoreResult<Vec<Account>> {
+    tx.all("SELECT sid, auth_token, made_up, created_at FROM account ORDER BY sid", &[]).await
+}

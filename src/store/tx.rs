@@ -1,7 +1,7 @@
 //! One open transaction of either engine, and how values go in and out of it.
 
 use super::{StoreError, StoreResult};
-use crate::config::{LimitsConfig, RolesConfig};
+use crate::config::{Limits, Roles};
 use crate::sid::{self, Sid, SidSource};
 use crate::time::{Clock, Timestamp};
 
@@ -12,9 +12,9 @@ pub struct Env {
     /// Where SIDs come from.
     pub sids: SidSource,
     /// The operator's limits.
-    pub limits: LimitsConfig,
+    pub limits: Limits,
     /// The operator's default roles.
-    pub roles: RolesConfig,
+    pub roles: Roles,
     /// How the engines are run.
     pub tuning: Tuning,
 }

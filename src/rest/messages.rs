@@ -1,0 +1,147 @@
+//! `/Services/{IS}/Channels/{CH}/Messages`.
+
+use super::Answer;
+use super::call::{Call, patch, sid};
+use super::channels::dates;
+use crate::domain::at::MessageAt;
+use crate::domain::channel;
+use crate::domain::message::{self, DeleteMessage, Message, SendMessage, UpdateMessage};
+use crate::domain::text::{Attributes, SYSTEM, author, last_updated_by};
+use crate::error::ApiError;
+use crate::form::{Form, Patch};
+use crate::page::{PageRequest, index_token};
+use crate::render;
+use crate::render::page::Listing;
+use crate::sid::MediaSid;
+use crate::store::messages::{self, Order};
+
+/// GET the list.
+pub async fn list(call: &Call<'_>, service: &str, channel: &str) -> Result<Answer, ApiError> {
+    let at = call.channel(service, channel)?;
+    let (order, request) = call
+        .parsed_query(
+            |query| {
+                let order = match query.get("Order") {
+                    None | Some("" | "asc") => Order::Ascending,
+                    Some("desc") => Order::Descending,
+                    Some(_) => return Err(ApiError::invalid("Order", "must be asc or desc")),
+                };
+                Ok((order, PageRequest::from_query(query, call.page_sizes(), index_token)?))
+            },
+            async |tx| channel::load(tx, &at).await.map(drop),
+        )
+        .await?;
+    let (channel, page) = call
+        .read(async |tx| {
+            let channel = crate::store::channels::resolve(tx, &at).await?.ok_or(ApiError::NotFound)?;
+            Ok((channel, messages::page(tx, channel, order, &request).await?))
+        })
+        .await?;
+    let listing = Listing {
+        key: "messages",
+        meta_first: true,
+        path: format!("/Services/{}/Channels/{channel}/Messages", at.service.service),
+        filters: call.query()?.get("Order").filter(|order| !order.is_empty()).map(|order| ("Order", order)).into_iter().collect(),
+    };
+    let view = call.list_view();
+    let row = |out: &mut String, message: &Message| render::message::write(out, &view, at.service.service, message);
+    Ok(Answer::Ok(listing.write(&view, &request, &page, |index: i64| index, row)))
+}
+
+fn body(call: &Call<'_>, text: &str) -> Result<String, ApiError> {
+    if text.len() > call.limits().message_body_bytes { Err(ApiError::BodyTooLong) } else { Ok(text.to_owned()) }
+}
+
+fn media(form: &Form) -> Result<Option<MediaSid>, ApiError> {
+    match form.get("MediaSid") {
+        None => Ok(None),
+        Some("") => Err(ApiError::MediaSidMissing),
+        Some(text) => text.parse().map(Some).map_err(|_| ApiError::InvalidMediaSid),
+    }
+}
+
+/// POST a new one.
+pub async fn create(call: &Call<'_>, service: &str, channel: &str) -> Result<Answer, ApiError> {
+    let at = call.channel(service, channel)?;
+    let service_sid = at.service.service;
+    let limits = call.limits();
+    let v1 = call.is_v1();
+    let command = call
+        .parsed(
+            |form| {
+                let text = if v1 { form.required("Body")? } else { form.get("Body").unwrap_or_default() };
+                let from = form.parsed("From", |text| author(text, limits))?;
+                Ok(SendMessage {
+                    at: at.clone(),
+                    author: from.unwrap_or_else(|| SYSTEM.to_owned()),
+                    attributes: form
+                        .parsed("Attributes", |text| Attributes::parse(text, limits.message_attributes_bytes))?,
+                    dates: dates(call, form)?,
+                    last_updated_by: if v1 {
+                        None
+                    } else {
+                        form.parsed("LastUpdatedBy", |text| last_updated_by(text, limits))?
+                    },
+                    body: body(call, text)?,
+                    media: if v1 { None } else { media(form)? },
+                })
+            },
+            async |tx| channel::load(tx, &at).await.map(drop),
+        )
+        .await?;
+    let message = call.write(command).await?;
+    Ok(Answer::Created(call.render(|out, view| render::message::write(out, view, service_sid, &message))))
+}
+
+fn place(call: &Call<'_>, service: &str, channel: &str, message: &str) -> Result<MessageAt, ApiError> {
+    Ok(MessageAt { channel: call.channel(service, channel)?, message: sid(message)? })
+}
+
+/// GET one.
+pub async fn fetch(call: &Call<'_>, service: &str, channel: &str, message: &str) -> Result<Answer, ApiError> {
+    let at = place(call, service, channel, message)?;
+    let message = call.read(async |tx| message::load(tx, &at).await).await?;
+    let service = at.channel.service.service;
+    Ok(Answer::Ok(call.render(|out, view| render::message::write(out, view, service, &message))))
+}
+
+/// The parameters of an update; v1 has the first two.
+const PARAMETERS: &[&str] = &["Body", "Attributes", "DateCreated", "DateUpdated", "LastUpdatedBy", "From"];
+
+/// POST changes.
+pub async fn update(call: &Call<'_>, service: &str, channel: &str, message: &str) -> Result<Answer, ApiError> {
+    let at = place(call, service, channel, message)?;
+    let service = at.channel.service.service;
+    let limits = call.limits();
+    let v1 = call.is_v1();
+    let command = call
+        .parsed(
+            |form| {
+                form.require_one_of(if v1 { &PARAMETERS[..2] } else { PARAMETERS })?;
+                let attributes: Patch<Attributes> =
+                    patch(form, "Attributes", |text| Attributes::parse(text, limits.message_attributes_bytes))?;
+                Ok(UpdateMessage {
+                    at: at.clone(),
+                    body: form.get("Body").map(|text| body(call, text)).transpose()?,
+                    attributes,
+                    dates: dates(call, form)?,
+                    last_updated_by: if v1 {
+                        None
+                    } else {
+                        form.parsed("LastUpdatedBy", |text| last_updated_by(text, limits))?
+                    },
+                    author: if v1 { None } else { form.parsed("From", |text| author(text, limits))? },
+                })
+            },
+            async |tx| message::load(tx, &at).await.map(drop),
+        )
+        .await?;
+    let message = call.write(command).await?;
+    Ok(Answer::Ok(call.render(|out, view| render::message::write(out, view, service, &message))))
+}
+
+/// DELETE one.
+pub async fn delete(call: &Call<'_>, service: &str, channel: &str, message: &str) -> Result<Answer, ApiError> {
+    call.write(DeleteMessage { at: place(call, service, channel, message)? }).await?;
+    Ok(Answer::Deleted)
+}
