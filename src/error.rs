@@ -175,6 +175,8 @@ api_errors! {
     ChannelWebhookUrlTooLong = 50332, 400, "Channel webhook url too long";
     /// A messaging service SID of the wrong form.
     InvalidMessagingServiceSid = 50341, 400, "Invalid messaging service SID";
+    /// A messaging service that the operator has not named.
+    UnknownMessagingService = 50342, 400, "Messaging service does not belong to account";
     /// The v3 endpoint turns channels private and does nothing else.
     TypeMustBePrivate = 50393, 400, "Type value should be 'private'.";
 
@@ -225,7 +227,9 @@ impl ApiError {
     pub fn message(&self, path: &str) -> String {
         match self {
             Self::NotFound => format!("The requested resource {path} was not found"),
-            Self::Store(StoreError::Busy | StoreError::Closed | StoreError::Full) => "Service unavailable".to_owned(),
+            Self::Store(StoreError::Busy | StoreError::Closed | StoreError::Full) => {
+                "Service unavailable".to_owned()
+            }
             Self::Store(_) => "Internal Server Error".to_owned(),
             other => other.to_string(),
         }

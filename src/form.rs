@@ -89,7 +89,8 @@ impl Form {
     /// Every value of a repeated parameter in order; `None` when it is absent.
     #[must_use]
     pub fn all(&self, name: &str) -> Option<Vec<&str>> {
-        let values: Vec<_> = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
+        let values: Vec<_> =
+            self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
         (!values.is_empty()).then_some(values)
     }
 
@@ -109,7 +110,11 @@ impl Form {
     }
 
     /// A value that is not empty, converted.
-    pub fn parsed<T>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T, ApiError>) -> Result<Option<T>, ApiError> {
+    pub fn parsed<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, ApiError>,
+    ) -> Result<Option<T>, ApiError> {
         self.get(name).filter(|value| !value.is_empty()).map(parse).transpose()
     }
 

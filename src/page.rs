@@ -60,8 +60,8 @@ impl<T> PageRequest<T> {
                 .filter(|page| (0..=i64::from(i32::MAX)).contains(page))
                 .ok_or_else(|| ApiError::invalid("Page", "must be a number, 0 or above"))?,
         };
-        let from = query
-            .parsed("PageToken", |text| token(text.strip_prefix("PT").ok_or_else(invalid_token)?))?;
+        let from =
+            query.parsed("PageToken", |text| token(text.strip_prefix("PT").ok_or_else(invalid_token)?))?;
         Ok(Self { size: size.min(sizes.max), number, from })
     }
 }
@@ -98,7 +98,10 @@ mod tests {
     #[test]
     fn sizes_are_clamped_and_nonsense_is_refused() {
         assert_eq!(read("").unwrap(), PageRequest { size: 50, number: 0, from: None });
-        assert_eq!(read("PageSize=1000&Page=3&PageToken=PT7").unwrap(), PageRequest { size: 100, number: 3, from: Some(7) });
+        assert_eq!(
+            read("PageSize=1000&Page=3&PageToken=PT7").unwrap(),
+            PageRequest { size: 100, number: 3, from: Some(7) }
+        );
         for query in ["PageSize=0", "PageSize=-1", "PageSize=x", "PageSize=", "Page=-1", "PageToken=7"] {
             assert_eq!(read(query).unwrap_err().code_and_status(), (20001, 400), "{query}");
         }

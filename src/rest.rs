@@ -100,7 +100,9 @@ fn first_of_list(value: &str) -> &str {
 fn is_host(host: &str) -> bool {
     !host.is_empty()
         && host.len() <= 255
-        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']' | b'_'))
+        && host.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']' | b'_')
+        })
 }
 
 /// Answers a request of the API.
@@ -122,7 +124,8 @@ pub async fn handle(app: &App, request: &HttpRequest, payload: Payload) -> HttpR
     let status = response.status().as_u16();
     metrics::histogram!("partyline_request_seconds", "operation" => operation.get())
         .record(started.elapsed().as_secs_f64());
-    metrics::counter!("partyline_requests_total", "operation" => operation.get(), "class" => class(status)).increment(1);
+    metrics::counter!("partyline_requests_total", "operation" => operation.get(), "class" => class(status))
+        .increment(1);
     if app.config.log.requests {
         tracing::info!(
             request.id = %id, method = %request.method(), path = request.path(), status,
@@ -244,7 +247,15 @@ mod tests {
     fn paths_are_split_and_decoded_once() {
         let path = parse_path("/v2/Services/IS1/Channels/a%20b%2540.json").unwrap();
         assert_eq!(path.segments, ["Services", "IS1", "Channels", "a b%40"]);
-        for path in ["/", "/v4/Services", "/v2/Services/", "/v2//Services", "/v2/Services/%00", "/v2/", "/V2/Services"] {
+        for path in [
+            "/",
+            "/v4/Services",
+            "/v2/Services/",
+            "/v2//Services",
+            "/v2/Services/%00",
+            "/v2/",
+            "/V2/Services",
+        ] {
             assert!(matches!(parse_path(path), Err(ApiError::NotFound)), "{path}");
         }
         assert_eq!(parse_path("/v2/Services/%ff").err().unwrap().code_and_status(), (20001, 400));

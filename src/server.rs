@@ -113,8 +113,11 @@ impl Running {
 
 /// Starts a server over an open store.
 pub async fn start(config: Config, store: Store, env: Arc<Env>) -> anyhow::Result<Running> {
-    let listener = TcpListener::bind(&config.listen)
-        .with_context(|| format!("cannot listen on {}: is the port in use? --listen names another", config.listen))?;
+    // A database that does not answer is found before anybody connects.
+    store.read(async |tx| Ok(purge::waiting(tx).await?)).await?;
+    let listener = TcpListener::bind(&config.listen).with_context(|| {
+        format!("cannot listen on {}: is the port in use? --listen names another", config.listen)
+    })?;
     let address = listener.local_addr()?;
     let http = config.http.clone();
     let app = Data::new(App {

@@ -70,6 +70,10 @@ impl SidText {
     }
 
     /// The text.
+    ///
+    /// # Panics
+    ///
+    /// Never: the bytes are letters and digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("a SID is ASCII")
@@ -219,7 +223,14 @@ mod tests {
             format!("CH{digits}").parse::<ChannelSid>().unwrap().to_string(),
             format!("CH{}", digits.to_lowercase())
         );
-        for text in ["", "CH", "CH+1", &format!("MB{digits}"), &format!("CH{digits}0"), &format!("CH+{}", &digits[1..])] {
+        for text in [
+            "",
+            "CH",
+            "CH+1",
+            &format!("MB{digits}"),
+            &format!("CH{digits}0"),
+            &format!("CH+{}", &digits[1..]),
+        ] {
             assert_eq!(text.parse::<ChannelSid>(), Err(ParseSidError), "{text}");
         }
     }

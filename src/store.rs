@@ -93,7 +93,10 @@ impl Store {
     }
 
     /// Runs a read against what was committed.
-    pub async fn read<T>(&self, read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>) -> Result<T, ApiError> {
+    pub async fn read<T>(
+        &self,
+        read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         match self {
             Self::Sqlite(store) => store.read(read),
             Self::Postgres(store) => store.read(read).await,

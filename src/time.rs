@@ -33,7 +33,10 @@ impl Timestamp {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         // The calendar library reads several other forms (bracketed zones, dates alone) that no client sends.
-        if text.len() < 19 || text.contains(['[', ' ']) || !matches!(text.as_bytes().get(10), Some(b'T' | b't')) {
+        if text.len() < 19
+            || text.contains(['[', ' '])
+            || !matches!(text.as_bytes().get(10), Some(b'T' | b't'))
+        {
             return None;
         }
         let zoned = text.parse::<jiff::Timestamp>().ok();
@@ -46,14 +49,18 @@ impl Timestamp {
     }
 
     fn civil(self) -> DateTime {
-        jiff::Timestamp::from_microsecond(self.0).map(|instant| Offset::UTC.to_datetime(instant)).unwrap_or_default()
+        jiff::Timestamp::from_microsecond(self.0)
+            .map(|instant| Offset::UTC.to_datetime(instant))
+            .unwrap_or_default()
     }
 
     /// Appends `YYYY-MM-DDTHH:MM:SSZ`, the only form that twilio-node and twilio-python parse.
     pub fn write_seconds(self, out: &mut String) {
         let t = self.civil();
         push_digits(out, t.year().unsigned_abs(), 4);
-        for (mark, part) in [('-', t.month()), ('-', t.day()), ('T', t.hour()), (':', t.minute()), (':', t.second())] {
+        for (mark, part) in
+            [('-', t.month()), ('-', t.day()), ('T', t.hour()), (':', t.minute()), (':', t.second())]
+        {
             out.push(mark);
             push_digits(out, part.unsigned_abs().into(), 2);
         }
@@ -140,14 +147,19 @@ mod tests {
             let at = Timestamp::parse(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(seconds(at), "2015-12-16T22:18:37Z", "{text}");
         }
-        for text in ["", "yesterday", "2015-12-16", "2015-13-16T22:18:37Z", "1450304317", "2015-12-16T22:18:37Z[UTC]"] {
+        for text in
+            ["", "yesterday", "2015-12-16", "2015-13-16T22:18:37Z", "1450304317", "2015-12-16T22:18:37Z[UTC]"]
+        {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn milliseconds_are_shown_where_the_wire_has_them() {
-        assert_eq!(Timestamp::from_micros(1_584_205_484_742_999).to_millis_text(), "2020-03-14T17:04:44.742Z");
+        assert_eq!(
+            Timestamp::from_micros(1_584_205_484_742_999).to_millis_text(),
+            "2020-03-14T17:04:44.742Z"
+        );
     }
 
     proptest! {

@@ -71,7 +71,7 @@ impl Default for Authenticator {
     fn default() -> Self {
         Self {
             known: Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build(),
-            turns: Cache::builder().max_capacity(REMEMBERED).time_to_idle(Duration::from_secs(3_600)).build(),
+            turns: Cache::builder().max_capacity(REMEMBERED).time_to_idle(Duration::from_hours(1)).build(),
         }
     }
 }
@@ -95,7 +95,9 @@ impl Authenticator {
         let found = store
             .read(async |tx| {
                 if let Ok(sid) = name.parse() {
-                    return Ok(accounts::find(tx, sid).await?.map(|account| (account.sid, account.auth_token)));
+                    return Ok(accounts::find(tx, sid)
+                        .await?
+                        .map(|account| (account.sid, account.auth_token)));
                 }
                 let Ok(sid) = name.parse() else { return Ok(None) };
                 let key = accounts::find_key(tx, sid).await?.filter(|key| key.revoked_at.is_none());

@@ -1,5 +1,6 @@
 //! What each subcommand does.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use anyhow::{Context as _, bail};
@@ -66,7 +67,14 @@ async fn put_configured(config: &Config, store: &Store) -> anyhow::Result<()> {
         store.write(PutAccount { sid, auth_token: account.auth_token.clone(), made_up: false }).await?;
         for key in &account.keys {
             let (key_sid, secret) = (key.sid.parse()?, key.secret.clone());
-            store.write(PutKey { sid: key_sid, account_sid: sid, secret, friendly_name: Some(key.name.clone()).filter(|name| !name.is_empty()) }).await?;
+            store
+                .write(PutKey {
+                    sid: key_sid,
+                    account_sid: sid,
+                    secret,
+                    friendly_name: Some(key.name.clone()).filter(|name| !name.is_empty()),
+                })
+                .await?;
         }
     }
     Ok(())
@@ -79,41 +87,42 @@ fn secret(random: &mut impl rand::Rng) -> String {
 
 /// Credentials for `dev` and `ci`: those of the configuration, or made up once and kept in the database.
 async fn credentials(config: &Config, store: &Store, env: &Env) -> anyhow::Result<(Credentials, bool)> {
-    let configured: Option<AccountSid> = config.accounts.first().map(|account| account.sid.parse()).transpose()?;
+    let configured: Option<AccountSid> =
+        config.accounts.first().map(|account| account.sid.parse()).transpose()?;
     let known = store
         .read(async |tx| match configured {
             Some(sid) => Ok(accounts::find(tx, sid).await?),
             None => Ok(accounts::made_up(tx).await?),
         })
         .await?;
-    let account = match known {
-        Some(account) => account,
-        None => {
-            let sid = env.sids.next(env.clock.now());
-            let auth_token = match config.seed {
-                Some(seed) => secret(&mut <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(seed)),
-                None => secret(&mut rand::rng()),
-            };
-            store.write(PutAccount { sid, auth_token, made_up: true }).await?
-        }
+    let account = if let Some(account) = known {
+        account
+    } else {
+        let sid = env.sids.next(env.clock.now());
+        let auth_token = match config.seed {
+            Some(seed) => secret(&mut <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(seed)),
+            None => secret(&mut rand::rng()),
+        };
+        store.write(PutAccount { sid, auth_token, made_up: true }).await?
     };
     let configured_key = config.accounts.first().and_then(|account| account.keys.first());
     let keys = store.read(async |tx| Ok(accounts::keys(tx, account.sid).await?)).await?;
     let usable = |key: &&ApiKey| key.revoked_at.is_none();
     let key = match configured_key {
-        Some(wanted) => keys.iter().filter(usable).find(|key| key.sid.to_string().eq_ignore_ascii_case(&wanted.sid)),
+        Some(wanted) => {
+            keys.iter().filter(usable).find(|key| key.sid.to_string().eq_ignore_ascii_case(&wanted.sid))
+        }
         None => keys.iter().find(usable),
     };
-    let key = match key {
-        Some(key) => key.clone(),
-        None => {
-            let secret = match config.seed {
-                Some(seed) => secret(&mut <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(!seed)),
-                None => secret(&mut rand::rng()),
-            };
-            let (sid, friendly_name) = (env.sids.next(env.clock.now()), Some(MADE_UP_KEY.to_owned()));
-            store.write(PutKey { sid, account_sid: account.sid, secret, friendly_name }).await?
-        }
+    let key = if let Some(key) = key {
+        key.clone()
+    } else {
+        let secret = match config.seed {
+            Some(seed) => secret(&mut <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(!seed)),
+            None => secret(&mut rand::rng()),
+        };
+        let (sid, friendly_name) = (env.sids.next(env.clock.now()), Some(MADE_UP_KEY.to_owned()));
+        store.write(PutKey { sid, account_sid: account.sid, secret, friendly_name }).await?
     };
     let made_up = account.made_up || key.friendly_name.as_deref() == Some(MADE_UP_KEY);
     let credentials = Credentials {
@@ -190,12 +199,20 @@ async fn key(action: KeyAction, config: Config) -> anyhow::Result<()> {
     put_configured(&config, &store).await?;
     match action {
         KeyAction::Create { account, name } => {
-            let account_sid: AccountSid = account.parse().context("--account takes an account SID: AC and 32 digits")?;
+            let account_sid: AccountSid =
+                account.parse().context("--account takes an account SID: AC and 32 digits")?;
             let (sid, secret) = (env.sids.next(env.clock.now()), secret(&mut rand::rng()));
             let key = store
-                .write(PutKey { sid, account_sid, secret, friendly_name: Some(name).filter(|name| !name.is_empty()) })
+                .write(PutKey {
+                    sid,
+                    account_sid,
+                    secret,
+                    friendly_name: Some(name).filter(|name| !name.is_empty()),
+                })
                 .await
-                .with_context(|| format!("the database {} knows no account {account_sid}", config.database))?;
+                .with_context(|| {
+                    format!("the database {} knows no account {account_sid}", config.database)
+                })?;
             print(&format!("sid     {}\nsecret  {}\nThe secret is not shown again.", key.sid, key.secret))?;
         }
         KeyAction::List => {
@@ -204,13 +221,18 @@ async fn key(action: KeyAction, config: Config) -> anyhow::Result<()> {
                 for key in store.read(async |tx| Ok(accounts::keys(tx, account.sid).await?)).await? {
                     let state = if key.revoked_at.is_some() { "revoked" } else { "active" };
                     let name = key.friendly_name.unwrap_or_default();
-                    text.push_str(&format!("{}  {}  {state:7}  {name}\n", key.sid, key.account_sid));
+                    let _ = writeln!(text, "{}  {}  {state:7}  {name}", key.sid, key.account_sid);
                 }
             }
-            print(if text.is_empty() { "no keys: make one with `partyline key create --account AC...`" } else { &text })?;
+            print(if text.is_empty() {
+                "no keys: make one with `partyline key create --account AC...`"
+            } else {
+                &text
+            })?;
         }
         KeyAction::Revoke { sid } => {
-            let sid: KeySid = sid.parse().context("a key SID is SK and 32 digits: `partyline key list` shows them")?;
+            let sid: KeySid =
+                sid.parse().context("a key SID is SK and 32 digits: `partyline key list` shows them")?;
             store.write(RevokeKey { sid }).await.with_context(|| format!("there is no active key {sid}"))?;
             print(&format!("{sid} opens nothing from now on"))?;
         }
@@ -261,7 +283,12 @@ async fn access_token(action: TokenAction, config: Config) -> anyhow::Result<()>
 }
 
 /// The key to sign with: the one asked for, or the first that works.
-async fn signing_key(config: &Config, store: &Store, env: &Env, asked: Option<String>) -> anyhow::Result<ApiKey> {
+async fn signing_key(
+    config: &Config,
+    store: &Store,
+    env: &Env,
+    asked: Option<String>,
+) -> anyhow::Result<ApiKey> {
     let sid: KeySid = match asked {
         Some(sid) => sid.parse().context("--key takes a key SID: SK and 32 digits")?,
         None => credentials(config, store, env).await?.0.api_key_sid.parse()?,

@@ -88,6 +88,9 @@ section! {
     Channels (Clone, Debug, Deserialize) {
         /// Which channels the REST list shows when the request names no `Type`.
         list_default: ListDefault = "all";
+        /// Messaging services that v3 may name in `MessagingServiceSid`, `MG` and 32 digits each. partyline has none of its
+        /// own, so any other is refused with 50342.
+        messaging_services: Vec<String> = [];
     }
 }
 

@@ -1,8 +1,8 @@
 //! Where a thing is: the account that asks, the service, and the SID or the other name that a path gives.
 
 use crate::sid::{
-    AccountSid, BindingSid, ChannelSid, CredentialSid, InviteSid, MemberSid, MessageSid, RoleSid, ServiceSid, UserSid,
-    WebhookSid,
+    AccountSid, BindingSid, ChannelSid, CredentialSid, InviteSid, MemberSid, MessageSid, RoleSid, ServiceSid,
+    UserSid, WebhookSid,
 };
 
 /// A service of an account. A service of another account is as unknown as one that does not exist.

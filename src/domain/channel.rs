@@ -156,8 +156,14 @@ impl Command for UpdateChannel {
             }
         }
         self.friendly_name.clone().apply(&mut channel.friendly_name);
-        self.unique_name.clone().try_map(|name| Ok::<_, ApiError>(String::from(name)))?.apply(&mut channel.unique_name);
-        self.attributes.clone().try_map(|text| Ok::<_, ApiError>(String::from(text)))?.apply(&mut channel.attributes);
+        self.unique_name
+            .clone()
+            .try_map(|name| Ok::<_, ApiError>(String::from(name)))?
+            .apply(&mut channel.unique_name);
+        self.attributes
+            .clone()
+            .try_map(|text| Ok::<_, ApiError>(String::from(text)))?
+            .apply(&mut channel.attributes);
         if let Some(created_by) = &self.created_by {
             channel.created_by.clone_from(created_by);
         }
@@ -204,10 +210,12 @@ impl Command for DeleteChannel {
     async fn run(&self, tx: &Tx<'_>) -> Result<(), ApiError> {
         let channel = lock(tx, &self.at).await?;
         for member in members::of_channel(tx, channel.sid).await? {
-            super::member::forget_channel(tx, member.user_sid, channel.sid, member.my_created_event, -1).await?;
+            super::member::forget_channel(tx, member.user_sid, channel.sid, member.my_created_event, -1)
+                .await?;
         }
         for invite in invites::of_channel(tx, channel.sid).await? {
-            super::member::forget_channel(tx, invite.user_sid, channel.sid, invite.my_created_event, 0).await?;
+            super::member::forget_channel(tx, invite.user_sid, channel.sid, invite.my_created_event, 0)
+                .await?;
         }
         members::delete_of_channel(tx, channel.sid).await?;
         invites::delete_of_channel(tx, channel.sid).await?;

@@ -50,7 +50,8 @@ impl Command for CreateInvite {
         let channel = channel::lock(tx, &self.at).await?;
         let service = service::load(tx, self.at.service).await?;
         let role_sid = role::choose(tx, &service, self.role, RoleType::Channel).await?;
-        let user = users::lock_by_identity(tx, service.sid, &self.identity).await?.ok_or(ApiError::NotFound)?;
+        let user =
+            users::lock_by_identity(tx, service.sid, &self.identity).await?.ok_or(ApiError::NotFound)?;
         if members::exists(tx, channel.sid, &self.identity).await? {
             return Err(ApiError::MemberExists);
         }

@@ -163,7 +163,10 @@ impl Command for UpdateMember {
         let horizon = member.last_consumed_index;
         self.last_consumed_index.apply(&mut member.last_consumed_index);
         self.last_consumed_at.apply(&mut member.last_consumed_at);
-        self.attributes.clone().try_map(|text| Ok::<_, ApiError>(String::from(text)))?.apply(&mut member.attributes);
+        self.attributes
+            .clone()
+            .try_map(|text| Ok::<_, ApiError>(String::from(text)))?
+            .apply(&mut member.attributes);
         (member.created_at, member.updated_at) = self.dates.of_changed(member.created_at, tx.now());
         save(tx, &member, member.last_consumed_index != horizon).await?;
         Ok(member)
@@ -199,7 +202,8 @@ impl Command for DeleteMember {
 pub(super) async fn take_out(tx: &Tx<'_>, member: &Member) -> Result<(), ApiError> {
     members::delete(tx, member.sid).await?;
     let event = channels::count_members(tx, member.channel_sid, -1).await?;
-    tombstones::insert(tx, &member.channel_sid, "roster", event, &member.sid, None, member.created_event).await?;
+    tombstones::insert(tx, &member.channel_sid, "roster", event, &member.sid, None, member.created_event)
+        .await?;
     forget_channel(tx, member.user_sid, member.channel_sid, member.my_created_event, -1).await
 }
 

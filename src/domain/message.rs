@@ -69,7 +69,8 @@ impl Command for SendMessage {
         }
         let sid = tx.new_sid();
         let (created_at, updated_at) = self.dates.of_new(tx.now());
-        let place = channels::accept_message(tx, &self.at, sid, created_at).await?.ok_or(ApiError::NotFound)?;
+        let place =
+            channels::accept_message(tx, &self.at, sid, created_at).await?.ok_or(ApiError::NotFound)?;
         let message = Message {
             sid,
             channel_sid: place.channel,
@@ -107,7 +108,8 @@ impl Command for UpdateMessage {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Message, ApiError> {
         let channel = channel::lock(tx, &self.at.channel).await?;
-        let mut message = messages::find(tx, channel.sid, self.at.message).await?.ok_or(ApiError::NotFound)?;
+        let mut message =
+            messages::find(tx, channel.sid, self.at.message).await?.ok_or(ApiError::NotFound)?;
         if let Some(body) = &self.body {
             if message.media.is_some() {
                 return Err(ApiError::MediaBodyFixed);
@@ -116,7 +118,10 @@ impl Command for UpdateMessage {
             message.was_edited |= message.body.as_ref() != Some(body);
             message.body = Some(body.clone());
         }
-        self.attributes.clone().try_map(|text| Ok::<_, ApiError>(String::from(text)))?.apply(&mut message.attributes);
+        self.attributes
+            .clone()
+            .try_map(|text| Ok::<_, ApiError>(String::from(text)))?
+            .apply(&mut message.attributes);
         if let Some(author) = &self.author {
             message.author.clone_from(author);
         }

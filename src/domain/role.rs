@@ -223,8 +223,12 @@ mod tests {
 
     #[test]
     fn permissions_belong_to_types() {
-        let strict = |names: &[&str], kind| permissions(names, kind, true).map_err(|error| error.code_and_status().0);
-        assert_eq!(strict(&["sendMessage", "sendMessage"], RoleType::Channel), Ok(vec!["sendMessage".to_owned()]));
+        let strict =
+            |names: &[&str], kind| permissions(names, kind, true).map_err(|error| error.code_and_status().0);
+        assert_eq!(
+            strict(&["sendMessage", "sendMessage"], RoleType::Channel),
+            Ok(vec!["sendMessage".to_owned()])
+        );
         assert_eq!(strict(&["sendMessage"], RoleType::Deployment), Err(50104));
         assert_eq!(strict(&["createChannel"], RoleType::Channel), Err(50104));
         assert_eq!(strict(&["sendMesssage"], RoleType::Channel), Err(50104));

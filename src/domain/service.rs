@@ -123,7 +123,10 @@ impl Command for CreateService {
     async fn run(&self, tx: &Tx<'_>) -> Result<Service, ApiError> {
         let limits = &tx.env().limits;
         if services::tally(tx, &self.account, "services", 1).await? > limits.services_per_account {
-            return Err(ApiError::TooMany { what: "services per account", limit: limits.services_per_account });
+            return Err(ApiError::TooMany {
+                what: "services per account",
+                limit: limits.services_per_account,
+            });
         }
         let (sid, now) = (tx.new_sid(), tx.now());
         let mut made = Vec::with_capacity(4);
@@ -264,7 +267,8 @@ impl Command for UpdateService {
         }
         if let Some(role) = self.default_channel_creator_role {
             let unknown = ApiError::CreatorRoleNotFound;
-            service.default_channel_creator_role_sid = role_of(tx, sid, role, RoleType::Channel, unknown).await?;
+            service.default_channel_creator_role_sid =
+                role_of(tx, sid, role, RoleType::Channel, unknown).await?;
         }
         self.apply(&mut service);
         service.updated_at = tx.now();

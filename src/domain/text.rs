@@ -100,7 +100,8 @@ impl Attributes {
         if text.len() > bytes {
             return Err(ApiError::AttributesTooLong);
         }
-        let valid = depth_within(text, MAX_JSON_DEPTH) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+        let valid =
+            depth_within(text, MAX_JSON_DEPTH) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
         if valid { Ok(Self(text.to_owned())) } else { Err(ApiError::AttributesNotJson) }
     }
 }
@@ -163,7 +164,7 @@ mod tests {
 
     #[test]
     fn names_count_characters() {
-        let limits = Limits::default();
+        let limits = crate::config::Config::defaults(crate::config::Profile::Ci).limits;
         assert!(Identity::parse(&"é".repeat(256), &limits).is_ok());
         assert!(matches!(Identity::parse(&"é".repeat(257), &limits), Err(ApiError::IdentityTooLong)));
         assert!(matches!(Identity::parse("system", &limits), Err(ApiError::IdentityReserved)));

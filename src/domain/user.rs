@@ -85,7 +85,9 @@ pub async fn find_or_create(tx: &Tx<'_>, service: &Service, identity: &Identity)
         return Ok(user);
     }
     // Another transaction made it a moment ago.
-    users::lock_by_identity(tx, service.sid, identity).await?.ok_or_else(|| crate::store::StoreError::Retry.into())
+    users::lock_by_identity(tx, service.sid, identity)
+        .await?
+        .ok_or_else(|| crate::store::StoreError::Retry.into())
 }
 
 /// Changes a user.
@@ -109,7 +111,10 @@ impl Command for UpdateUser {
         let named = self.friendly_name != Patch::Keep;
         let attributed = self.attributes != Patch::Keep;
         self.friendly_name.clone().apply(&mut user.friendly_name);
-        self.attributes.clone().try_map(|text| Ok::<_, ApiError>(String::from(text)))?.apply(&mut user.attributes);
+        self.attributes
+            .clone()
+            .try_map(|text| Ok::<_, ApiError>(String::from(text)))?
+            .apply(&mut user.attributes);
         user.updated_at = tx.now();
         users::update(tx, &user, named, attributed).await?;
         Ok(user)

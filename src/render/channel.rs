@@ -52,7 +52,10 @@ pub fn write(out: &mut String, view: &View, channel: &Channel) {
             match channel.last_message_sid {
                 Some(last) => {
                     let last = last.text();
-                    o.plain("last_message", &[url[0], url[1], url[2], url[3], url[4], "/Messages/", last.as_str()]);
+                    o.plain(
+                        "last_message",
+                        &[url[0], url[1], url[2], url[3], url[4], "/Messages/", last.as_str()],
+                    );
                 }
                 None => o.null("last_message"),
             }

@@ -6,11 +6,15 @@ use crate::domain::channel_webhook::{ChannelWebhook, ChannelWebhookType};
 
 /// Appends the webhook.
 pub fn write(out: &mut String, view: &View, webhook: &ChannelWebhook) {
-    let (service, channel, sid) = (webhook.service_sid.text(), webhook.channel_sid.text(), webhook.sid.text());
+    let (service, channel, sid) =
+        (webhook.service_sid.text(), webhook.channel_sid.text(), webhook.sid.text());
     Object::write(out, |o| {
         o.sid("channel_sid", webhook.channel_sid);
         let (service, channel) = (service.as_str(), channel.as_str());
-        o.plain("url", &[&view.base, "/Services/", service, "/Channels/", channel, "/Webhooks/", sid.as_str()]);
+        o.plain(
+            "url",
+            &[&view.base, "/Services/", service, "/Channels/", channel, "/Webhooks/", sid.as_str()],
+        );
         o.sid("account_sid", view.account);
         o.date("date_updated", webhook.updated_at);
         o.object("configuration", |o| configuration(o, webhook));

@@ -13,7 +13,10 @@ pub fn write(out: &mut String, view: &View, invite: &Invite) {
         o.text("created_by", &invite.created_by);
         o.sid("account_sid", view.account);
         let (service, channel) = (service.as_str(), channel.as_str());
-        o.plain("url", &[&view.base, "/Services/", service, "/Channels/", channel, "/Invites/", sid.as_str()]);
+        o.plain(
+            "url",
+            &[&view.base, "/Services/", service, "/Channels/", channel, "/Invites/", sid.as_str()],
+        );
         o.sid("role_sid", invite.role_sid);
         o.sid("sid", invite.sid);
         o.date("date_created", invite.created_at);

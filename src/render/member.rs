@@ -13,7 +13,10 @@ pub fn write(out: &mut String, view: &View, member: &Member) {
         o.date_or_null("last_consumption_timestamp", member.last_consumed_at);
         o.sid("account_sid", view.account);
         let (service, channel) = (service.as_str(), channel.as_str());
-        o.plain("url", &[&view.base, "/Services/", service, "/Channels/", channel, "/Members/", sid.as_str()]);
+        o.plain(
+            "url",
+            &[&view.base, "/Services/", service, "/Channels/", channel, "/Members/", sid.as_str()],
+        );
         o.int_or_null("last_consumed_message_index", member.last_consumed_index);
         o.sid("role_sid", member.role_sid);
         o.sid("sid", member.sid);

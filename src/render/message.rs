@@ -37,7 +37,10 @@ pub fn write(out: &mut String, view: &View, service: ServiceSid, message: &Messa
         }
         o.sid("sid", message.sid);
         let (within, channel) = (service_text.as_str(), channel.as_str());
-        o.plain("url", &[&view.base, "/Services/", within, "/Channels/", channel, "/Messages/", sid.as_str()]);
+        o.plain(
+            "url",
+            &[&view.base, "/Services/", within, "/Channels/", channel, "/Messages/", sid.as_str()],
+        );
         o.text_or_null("attributes", view.attributes(message.attributes.as_deref()));
         o.sid("service_sid", service);
         o.bool("was_edited", message.was_edited);

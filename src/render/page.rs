@@ -79,7 +79,7 @@ impl Listing<'_> {
         mut row: impl FnMut(&mut String, &R),
     ) -> String {
         let mut out = String::with_capacity(1024 * (page.rows.len() + 1));
-        let mut meta = |object: &mut Object<'_>| {
+        let meta = |object: &mut Object<'_>| {
             let at = |number: i64, token: Option<&dyn Token>| self.url(view, request.size, number, token);
             let neighbour = |neighbour: Option<T>, number: i64| {
                 neighbour.map(|first| at(number, Some(&token(first) as &dyn Token)))

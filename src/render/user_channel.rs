@@ -24,7 +24,10 @@ pub fn write(out: &mut String, view: &View, user_channel: &UserChannel) {
         if !v1 {
             o.text("notification_level", user_channel.notification_level.as_str());
             let [base, services, service] = within;
-            o.plain("url", &[base, services, service, "/Users/", user.as_str(), "/Channels/", channel.as_str()]);
+            o.plain(
+                "url",
+                &[base, services, service, "/Users/", user.as_str(), "/Channels/", channel.as_str()],
+            );
         }
         o.object("links", |o| {
             let [base, services, service] = within;
@@ -33,7 +36,10 @@ pub fn write(out: &mut String, view: &View, user_channel: &UserChannel) {
                 Some(member) => {
                     let member = member.text();
                     let channel = channel.as_str();
-                    o.plain("member", &[base, services, service, "/Channels/", channel, "/Members/", member.as_str()]);
+                    o.plain(
+                        "member",
+                        &[base, services, service, "/Channels/", channel, "/Members/", member.as_str()],
+                    );
                 }
                 None => o.null("member"),
             }

@@ -86,14 +86,24 @@ pub async fn list_of_user(call: &Call<'_>, service: &str, user: &str) -> Result<
 }
 
 /// GET one of a user.
-pub async fn fetch_of_user(call: &Call<'_>, service: &str, user: &str, binding: &str) -> Result<Answer, ApiError> {
+pub async fn fetch_of_user(
+    call: &Call<'_>,
+    service: &str,
+    user: &str,
+    binding: &str,
+) -> Result<Answer, ApiError> {
     let at = UserBindingAt { user: call.user(service, user)?, binding: sid(binding)? };
     let binding = call.read(async |tx| binding::load_of_user(tx, &at).await).await?;
     Ok(Answer::Ok(call.render(|out, view| render::binding::write_of_user(out, view, &binding))))
 }
 
 /// DELETE one of a user.
-pub async fn delete_of_user(call: &Call<'_>, service: &str, user: &str, binding: &str) -> Result<Answer, ApiError> {
+pub async fn delete_of_user(
+    call: &Call<'_>,
+    service: &str,
+    user: &str,
+    binding: &str,
+) -> Result<Answer, ApiError> {
     let at = UserBindingAt { user: call.user(service, user)?, binding: sid(binding)? };
     call.write(DeleteUserBinding { at }).await?;
     Ok(Answer::Deleted)

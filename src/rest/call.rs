@@ -91,7 +91,9 @@ impl Call<'_> {
     pub fn query(&self) -> Result<&Form, ApiError> {
         self.query.as_ref().map_err(|error| match error {
             ApiError::InvalidParameter { name, reason } => ApiError::invalid(name.clone(), reason.clone()),
-            ApiError::MalformedBody { .. } => ApiError::invalid("query", "is not well-formed percent-encoded UTF-8"),
+            ApiError::MalformedBody { .. } => {
+                ApiError::invalid("query", "is not well-formed percent-encoded UTF-8")
+            }
             other => ApiError::invalid("query", other.to_string()),
         })
     }
@@ -128,7 +130,10 @@ impl Call<'_> {
     }
 
     /// Runs a read.
-    pub async fn read<T>(&self, read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>) -> Result<T, ApiError> {
+    pub async fn read<T>(
+        &self,
+        read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         self.app.store.read(read).await
     }
 

@@ -37,7 +37,8 @@ pub async fn list(call: &Call<'_>, service: &str, channel: &str) -> Result<Answe
     let path = format!("/Services/{}/Channels/{channel}/Webhooks", at.service.service);
     let listing = Listing { key: "webhooks", meta_first: false, path, filters: Vec::new() };
     let view = call.list_view();
-    let row = |out: &mut String, webhook: &ChannelWebhook| render::channel_webhook::write(out, &view, webhook);
+    let row =
+        |out: &mut String, webhook: &ChannelWebhook| render::channel_webhook::write(out, &view, webhook);
     Ok(Answer::Ok(listing.write(&view, &request, &page, SidToken, row)))
 }
 
@@ -52,7 +53,11 @@ fn configuration(call: &Call<'_>, form: &Form) -> Result<Configuration, ApiError
             if is_http_url(text) { Ok(text.to_owned()) } else { Err(ApiError::InvalidWebhookFormat) }
         })?,
         method: form.parsed("Configuration.Method", |text| {
-            if matches!(text, "GET" | "POST") { Ok(text.to_owned()) } else { Err(ApiError::InvalidWebhookMethod) }
+            if matches!(text, "GET" | "POST") {
+                Ok(text.to_owned())
+            } else {
+                Err(ApiError::InvalidWebhookMethod)
+            }
         })?,
         filters: filters(form)?,
         triggers: triggers(call, form)?,
@@ -63,7 +68,9 @@ fn configuration(call: &Call<'_>, form: &Form) -> Result<Configuration, ApiError
 }
 
 fn filters(form: &Form) -> Result<Option<Vec<String>>, ApiError> {
-    let Some(names) = form.all("Configuration.Filters").filter(|names| names != &[""]) else { return Ok(None) };
+    let Some(names) = form.all("Configuration.Filters").filter(|names| names != &[""]) else {
+        return Ok(None);
+    };
     let known = |name: &str| CHANNEL_EVENTS.contains(&name);
     if !names.iter().all(|name| known(name)) {
         return Err(ApiError::InvalidChannelWebhookFilter);
@@ -111,7 +118,12 @@ pub async fn fetch(call: &Call<'_>, service: &str, channel: &str, webhook: &str)
 }
 
 /// POST changes: they are merged into the configuration, and lists are replaced.
-pub async fn update(call: &Call<'_>, service: &str, channel: &str, webhook: &str) -> Result<Answer, ApiError> {
+pub async fn update(
+    call: &Call<'_>,
+    service: &str,
+    channel: &str,
+    webhook: &str,
+) -> Result<Answer, ApiError> {
     let at = place(call, service, channel, webhook)?;
     let command = call
         .parsed(
@@ -134,7 +146,12 @@ pub async fn update(call: &Call<'_>, service: &str, channel: &str, webhook: &str
 }
 
 /// DELETE one.
-pub async fn delete(call: &Call<'_>, service: &str, channel: &str, webhook: &str) -> Result<Answer, ApiError> {
+pub async fn delete(
+    call: &Call<'_>,
+    service: &str,
+    channel: &str,
+    webhook: &str,
+) -> Result<Answer, ApiError> {
     call.write(DeleteChannelWebhook { at: place(call, service, channel, webhook)? }).await?;
     Ok(Answer::Deleted)
 }

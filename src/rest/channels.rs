@@ -13,6 +13,7 @@ use crate::form::Form;
 use crate::page::{PageRequest, sid_token};
 use crate::render;
 use crate::render::page::{Listing, SidToken};
+use crate::sid::MessagingServiceSid;
 use crate::store::channels;
 
 /// GET the list.
@@ -80,8 +81,9 @@ pub async fn create(call: &Call<'_>, service: &str) -> Result<Answer, ApiError> 
                     at,
                     friendly_name: form.parsed("FriendlyName", |text| friendly_name(text, friendly_chars))?,
                     unique_name: form.parsed("UniqueName", |text| UniqueName::parse(text, unique_chars))?,
-                    attributes: form
-                        .parsed("Attributes", |text| Attributes::parse(text, limits.channel_attributes_bytes))?,
+                    attributes: form.parsed("Attributes", |text| {
+                        Attributes::parse(text, limits.channel_attributes_bytes)
+                    })?,
                     kind: form.parsed("Type", read_type)?.unwrap_or(ChannelType::Public),
                     dates: dates(call, form)?,
                     created_by: created_by(call, form)?.unwrap_or_else(|| SYSTEM.to_owned()),
@@ -145,7 +147,11 @@ pub async fn make_private(call: &Call<'_>, service: &str, channel: &str) -> Resu
                     return Err(ApiError::TypeMustBePrivate);
                 }
                 let messaging_service_sid = form.parsed("MessagingServiceSid", |text| {
-                    text.parse().map_err(|_| ApiError::InvalidMessagingServiceSid)
+                    let sid: MessagingServiceSid =
+                        text.parse().map_err(|_| ApiError::InvalidMessagingServiceSid)?;
+                    let known = &call.app.config.channels.messaging_services;
+                    let known = known.iter().any(|known| known.parse() == Ok(sid));
+                    if known { Ok(sid) } else { Err(ApiError::UnknownMessagingService) }
                 })?;
                 Ok(MakePrivate { at: at.clone(), messaging_service_sid })
             },

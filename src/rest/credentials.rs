@@ -27,7 +27,9 @@ pub async fn list(call: &Call<'_>) -> Result<Answer, ApiError> {
 /// A secret of bounded size.
 fn bounded(call: &Call<'_>, name: &'static str) -> impl FnOnce(&str) -> Result<String, ApiError> {
     let bytes = call.limits().credential_secret_bytes;
-    move |text| if text.len() <= bytes { Ok(text.to_owned()) } else { Err(ApiError::invalid(name, "is too long")) }
+    move |text| {
+        if text.len() <= bytes { Ok(text.to_owned()) } else { Err(ApiError::invalid(name, "is too long")) }
+    }
 }
 
 /// POST a new one.

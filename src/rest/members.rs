@@ -61,7 +61,9 @@ pub async fn create(call: &Call<'_>, service: &str, channel: &str) -> Result<Ans
                     last_consumed_at: v2.map_or(Ok(Patch::Keep), consumed_at)?.into_option(),
                     dates: dates(call, form)?,
                     attributes: v2.map_or(Ok(None), |form| {
-                        form.parsed("Attributes", |text| Attributes::parse(text, limits.member_attributes_bytes))
+                        form.parsed("Attributes", |text| {
+                            Attributes::parse(text, limits.member_attributes_bytes)
+                        })
                     })?,
                 })
             },
@@ -114,7 +116,9 @@ pub async fn update(call: &Call<'_>, service: &str, channel: &str, member: &str)
                     last_consumed_at: v2.map_or(Ok(Patch::Keep), consumed_at)?,
                     dates: dates(call, form)?,
                     attributes: v2.map_or(Ok(Patch::Keep), |form| {
-                        patch(form, "Attributes", |text| Attributes::parse(text, limits.member_attributes_bytes))
+                        patch(form, "Attributes", |text| {
+                            Attributes::parse(text, limits.member_attributes_bytes)
+                        })
                     })?,
                 })
             },

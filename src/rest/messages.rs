@@ -41,15 +41,26 @@ pub async fn list(call: &Call<'_>, service: &str, channel: &str) -> Result<Answe
         key: "messages",
         meta_first: true,
         path: format!("/Services/{}/Channels/{channel}/Messages", at.service.service),
-        filters: call.query()?.get("Order").filter(|order| !order.is_empty()).map(|order| ("Order", order)).into_iter().collect(),
+        filters: call
+            .query()?
+            .get("Order")
+            .filter(|order| !order.is_empty())
+            .map(|order| ("Order", order))
+            .into_iter()
+            .collect(),
     };
     let view = call.list_view();
-    let row = |out: &mut String, message: &Message| render::message::write(out, &view, at.service.service, message);
+    let row =
+        |out: &mut String, message: &Message| render::message::write(out, &view, at.service.service, message);
     Ok(Answer::Ok(listing.write(&view, &request, &page, |index: i64| index, row)))
 }
 
 fn body(call: &Call<'_>, text: &str) -> Result<String, ApiError> {
-    if text.len() > call.limits().message_body_bytes { Err(ApiError::BodyTooLong) } else { Ok(text.to_owned()) }
+    if text.len() > call.limits().message_body_bytes {
+        Err(ApiError::BodyTooLong)
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 fn media(form: &Form) -> Result<Option<MediaSid>, ApiError> {
@@ -74,8 +85,9 @@ pub async fn create(call: &Call<'_>, service: &str, channel: &str) -> Result<Ans
                 Ok(SendMessage {
                     at: at.clone(),
                     author: from.unwrap_or_else(|| SYSTEM.to_owned()),
-                    attributes: form
-                        .parsed("Attributes", |text| Attributes::parse(text, limits.message_attributes_bytes))?,
+                    attributes: form.parsed("Attributes", |text| {
+                        Attributes::parse(text, limits.message_attributes_bytes)
+                    })?,
                     dates: dates(call, form)?,
                     last_updated_by: if v1 {
                         None
@@ -109,7 +121,12 @@ pub async fn fetch(call: &Call<'_>, service: &str, channel: &str, message: &str)
 const PARAMETERS: &[&str] = &["Body", "Attributes", "DateCreated", "DateUpdated", "LastUpdatedBy", "From"];
 
 /// POST changes.
-pub async fn update(call: &Call<'_>, service: &str, channel: &str, message: &str) -> Result<Answer, ApiError> {
+pub async fn update(
+    call: &Call<'_>,
+    service: &str,
+    channel: &str,
+    message: &str,
+) -> Result<Answer, ApiError> {
     let at = place(call, service, channel, message)?;
     let service = at.channel.service.service;
     let limits = call.limits();
@@ -118,8 +135,9 @@ pub async fn update(call: &Call<'_>, service: &str, channel: &str, message: &str
         .parsed(
             |form| {
                 form.require_one_of(if v1 { &PARAMETERS[..2] } else { PARAMETERS })?;
-                let attributes: Patch<Attributes> =
-                    patch(form, "Attributes", |text| Attributes::parse(text, limits.message_attributes_bytes))?;
+                let attributes: Patch<Attributes> = patch(form, "Attributes", |text| {
+                    Attributes::parse(text, limits.message_attributes_bytes)
+                })?;
                 Ok(UpdateMessage {
                     at: at.clone(),
                     body: form.get("Body").map(|text| body(call, text)).transpose()?,
@@ -141,7 +159,12 @@ pub async fn update(call: &Call<'_>, service: &str, channel: &str, message: &str
 }
 
 /// DELETE one.
-pub async fn delete(call: &Call<'_>, service: &str, channel: &str, message: &str) -> Result<Answer, ApiError> {
+pub async fn delete(
+    call: &Call<'_>,
+    service: &str,
+    channel: &str,
+    message: &str,
+) -> Result<Answer, ApiError> {
     call.write(DeleteMessage { at: place(call, service, channel, message)? }).await?;
     Ok(Answer::Deleted)
 }

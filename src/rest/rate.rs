@@ -84,7 +84,9 @@ pub fn check(call: &Call<'_>, path: &[&str]) -> Result<(), ApiError> {
     match path {
         // A channel's webhooks are settings, no actions.
         ["Services", _, "Channels", _, "Webhooks", ..] => Ok(()),
-        ["Services", service, "Channels", channel, rest @ ..] if call.method == Method::Post || !rest.is_empty() => {
+        ["Services", service, "Channels", channel, rest @ ..]
+            if call.method == Method::Post || !rest.is_empty() =>
+        {
             let passes = limiter.channel(format!("{account}/{service}/{channel}"), now);
             if passes { Ok(()) } else { Err(ApiError::ChannelRateExceeded) }
         }

@@ -53,7 +53,12 @@ pub async fn create(call: &Call<'_>, service: &str) -> Result<Answer, ApiError> 
                     (form.required("FriendlyName")?, form.required("Type")?, permissions(form)?);
                 let friendly_name = friendly_name(name, call.limits().role_name_chars)?;
                 let kind: RoleType = kind.parse()?;
-                Ok(CreateRole { at, friendly_name, kind, permissions: role::permissions(&names, kind, strict)? })
+                Ok(CreateRole {
+                    at,
+                    friendly_name,
+                    kind,
+                    permissions: role::permissions(&names, kind, strict)?,
+                })
             },
             async |tx| service::load(tx, at).await.map(drop),
         )

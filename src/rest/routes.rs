@@ -2,8 +2,8 @@
 
 use super::call::{Call, Method};
 use super::{
-    Answer, bindings, channel_webhooks, channels, credentials, invites, members, messages, rate, roles, services,
-    user_channels, users,
+    Answer, bindings, channel_webhooks, channels, credentials, invites, members, messages, rate, roles,
+    services, user_channels, users,
 };
 use crate::error::ApiError;
 use crate::render::Version::{V1, V2, V3};

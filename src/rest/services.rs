@@ -21,7 +21,8 @@ pub async fn list(call: &Call<'_>) -> Result<Answer, ApiError> {
     let request = PageRequest::from_query(call.query()?, sizes, sid_token)?;
     let account = call.view.account;
     let page = call.read(async |tx| Ok(services::page(tx, account, &request).await?)).await?;
-    let listing = Listing { key: "services", meta_first: false, path: "/Services".to_owned(), filters: Vec::new() };
+    let listing =
+        Listing { key: "services", meta_first: false, path: "/Services".to_owned(), filters: Vec::new() };
     let view = call.list_view();
     let row = |out: &mut String, service: &service::Service| render::service::write(out, &view, service);
     Ok(Answer::Ok(listing.write(&view, &request, &page, SidToken, row)))
@@ -151,7 +152,9 @@ fn read_update(
         read_status_enabled: form.boolean("ReadStatusEnabled")?,
         reachability_enabled: form.boolean("ReachabilityEnabled")?,
         typing_indicator_timeout: seconds("TypingIndicatorTimeout", || ApiError::InvalidTypingTimeout)?,
-        consumption_report_interval: seconds("ConsumptionReportInterval", || ApiError::InvalidConsumptionInterval)?,
+        consumption_report_interval: seconds("ConsumptionReportInterval", || {
+            ApiError::InvalidConsumptionInterval
+        })?,
         new_message: NotificationPatch {
             badge_count_enabled: form.boolean(only_v2("Notifications.NewMessage.BadgeCountEnabled"))?,
             ..notification(
@@ -228,7 +231,11 @@ fn notification(
     };
     Ok(NotificationPatch {
         enabled: form.boolean(enabled)?,
-        template: patch(form, template, bounded(limits.notification_template_chars, ApiError::TemplateTooLong))?,
+        template: patch(
+            form,
+            template,
+            bounded(limits.notification_template_chars, ApiError::TemplateTooLong),
+        )?,
         sound: patch(form, sound, bounded(limits.notification_sound_chars, ApiError::SoundTooLong))?,
         badge_count_enabled: None,
     })
@@ -242,7 +249,11 @@ pub(super) fn is_http_url(text: &str) -> bool {
 }
 
 fn webhook_url(text: &str, chars: usize) -> Result<String, ApiError> {
-    if fits(text, chars) && is_http_url(text) { Ok(text.to_owned()) } else { Err(ApiError::InvalidWebhookFormat) }
+    if fits(text, chars) && is_http_url(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(ApiError::InvalidWebhookFormat)
+    }
 }
 
 fn webhook_method(text: &str) -> Result<String, ApiError> {

@@ -34,7 +34,11 @@ pub async fn list(call: &Call<'_>, service: &str) -> Result<Answer, ApiError> {
 }
 
 /// One user as an answer shows it: reachability depends on the service.
-async fn render_one(call: &Call<'_>, at: crate::domain::at::ServiceAt, user: &User) -> Result<String, ApiError> {
+async fn render_one(
+    call: &Call<'_>,
+    at: crate::domain::at::ServiceAt,
+    user: &User,
+) -> Result<String, ApiError> {
     let service = call.read(async |tx| service::load(tx, at).await).await?;
     Ok(call.render(|out, view| render::user::write(out, view, user, service.reachability_enabled)))
 }

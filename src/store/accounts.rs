@@ -8,10 +8,10 @@ use crate::sid::{AccountSid, KeySid};
 impl FromRow for Account {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            auth_token: columns.next()?,
-            made_up: columns.next()?,
-            created_at: columns.next()?,
+            sid: columns.take()?,
+            auth_token: columns.take()?,
+            made_up: columns.take()?,
+            created_at: columns.take()?,
         })
     }
 }
@@ -19,12 +19,12 @@ impl FromRow for Account {
 impl FromRow for ApiKey {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            account_sid: columns.next()?,
-            secret: columns.next()?,
-            friendly_name: columns.next()?,
-            created_at: columns.next()?,
-            revoked_at: columns.next()?,
+            sid: columns.take()?,
+            account_sid: columns.take()?,
+            secret: columns.take()?,
+            friendly_name: columns.take()?,
+            created_at: columns.take()?,
+            revoked_at: columns.take()?,
         })
     }
 }
@@ -36,7 +36,11 @@ pub async fn find(tx: &Tx<'_>, sid: AccountSid) -> StoreResult<Option<Account>> 
 
 /// The account that partyline made up, if it did.
 pub async fn made_up(tx: &Tx<'_>) -> StoreResult<Option<Account>> {
-    tx.first("SELECT sid, auth_token, made_up, created_at FROM account WHERE made_up ORDER BY sid LIMIT 1", &[]).await
+    tx.first(
+        "SELECT sid, auth_token, made_up, created_at FROM account WHERE made_up ORDER BY sid LIMIT 1",
+        &[],
+    )
+    .await
 }
 
 /// Writes an account, new or known.

@@ -19,20 +19,20 @@ macro_rules! columns {
 impl FromRow for Binding {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            service_sid: columns.next()?,
-            user_sid: columns.next()?,
-            identity: columns.next()?,
-            credential_sid: columns.next()?,
+            sid: columns.take()?,
+            service_sid: columns.take()?,
+            user_sid: columns.take()?,
+            identity: columns.take()?,
+            credential_sid: columns.take()?,
             kind: {
-                let word = columns.next::<&str>()?;
+                let word = columns.take::<&str>()?;
                 word.parse().map_err(|_| StoreError::Decode(format!("binding type {word}")))?
             },
-            endpoint: columns.next()?,
-            address: columns.next()?,
-            message_types: from_json(columns.next()?)?,
-            created_at: columns.next()?,
-            updated_at: columns.next()?,
+            endpoint: columns.take()?,
+            address: columns.take()?,
+            message_types: from_json(columns.take()?)?,
+            created_at: columns.take()?,
+            updated_at: columns.take()?,
         })
     }
 }

@@ -18,21 +18,21 @@ macro_rules! columns {
 impl FromRow for ChannelWebhook {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            service_sid: columns.next()?,
-            channel_sid: columns.next()?,
+            sid: columns.take()?,
+            service_sid: columns.take()?,
+            channel_sid: columns.take()?,
             kind: {
-                let word = columns.next::<&str>()?;
+                let word = columns.take::<&str>()?;
                 word.parse().map_err(|_| StoreError::Decode(format!("channel webhook type {word}")))?
             },
-            url: columns.next()?,
-            method: columns.next()?,
-            filters: columns.next::<Option<&str>>()?.map(from_json).transpose()?,
-            triggers: columns.next::<Option<&str>>()?.map(from_json).transpose()?,
-            flow_sid: columns.next()?,
-            retry_count: columns.next()?,
-            created_at: columns.next()?,
-            updated_at: columns.next()?,
+            url: columns.take()?,
+            method: columns.take()?,
+            filters: columns.take::<Option<&str>>()?.map(from_json).transpose()?,
+            triggers: columns.take::<Option<&str>>()?.map(from_json).transpose()?,
+            flow_sid: columns.take()?,
+            retry_count: columns.take()?,
+            created_at: columns.take()?,
+            updated_at: columns.take()?,
         })
     }
 }

@@ -33,21 +33,21 @@ macro_rules! by_unique_name {
 impl FromRow for Channel {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            service_sid: columns.next()?,
-            kind: kind(columns.next()?)?,
-            friendly_name: columns.next()?,
-            unique_name: columns.next()?,
-            attributes: columns.next()?,
-            created_by: columns.next()?,
-            messaging_service_sid: columns.next()?,
-            members_count: columns.next()?,
-            messages_count: columns.next()?,
-            next_index: columns.next()?,
-            last_message_sid: columns.next()?,
-            webhooks_count: columns.next()?,
-            created_at: columns.next()?,
-            updated_at: columns.next()?,
+            sid: columns.take()?,
+            service_sid: columns.take()?,
+            kind: kind(columns.take()?)?,
+            friendly_name: columns.take()?,
+            unique_name: columns.take()?,
+            attributes: columns.take()?,
+            created_by: columns.take()?,
+            messaging_service_sid: columns.take()?,
+            members_count: columns.take()?,
+            messages_count: columns.take()?,
+            next_index: columns.take()?,
+            last_message_sid: columns.take()?,
+            webhooks_count: columns.take()?,
+            created_at: columns.take()?,
+            updated_at: columns.take()?,
         })
     }
 }
@@ -79,7 +79,8 @@ pub async fn find(tx: &Tx<'_>, at: &ChannelAt) -> StoreResult<Option<Channel>> {
 /// The same, kept from others until the transaction ends.
 pub async fn lock(tx: &Tx<'_>, at: &ChannelAt) -> StoreResult<Option<Channel>> {
     const BY_SID: &str = concat!("SELECT ", columns!(), " FROM channel", by_sid!(), " FOR UPDATE");
-    const BY_UNIQUE_NAME: &str = concat!("SELECT ", columns!(), " FROM channel", by_unique_name!(), " FOR UPDATE");
+    const BY_UNIQUE_NAME: &str =
+        concat!("SELECT ", columns!(), " FROM channel", by_unique_name!(), " FOR UPDATE");
     by_name(tx, at, BY_SID, BY_UNIQUE_NAME).await
 }
 
@@ -92,13 +93,18 @@ pub async fn resolve(tx: &Tx<'_>, at: &ChannelAt) -> StoreResult<Option<ChannelS
 
 /// Keeps a channel from others until the transaction ends; false when it is gone.
 pub async fn lock_sid(tx: &Tx<'_>, channel: ChannelSid) -> StoreResult<bool> {
-    let sid: Option<ChannelSid> = tx.first("SELECT sid FROM channel WHERE sid = $1 FOR UPDATE", args![channel]).await?;
+    let sid: Option<ChannelSid> =
+        tx.first("SELECT sid FROM channel WHERE sid = $1 FOR UPDATE", args![channel]).await?;
     Ok(sid.is_some())
 }
 
 /// The SID of a unique name.
 pub async fn sid_of(tx: &Tx<'_>, service: ServiceSid, unique_name: &str) -> StoreResult<Option<ChannelSid>> {
-    tx.first("SELECT sid FROM channel WHERE service_sid = $1 AND unique_name = $2", args![service, unique_name]).await
+    tx.first(
+        "SELECT sid FROM channel WHERE service_sid = $1 AND unique_name = $2",
+        args![service, unique_name],
+    )
+    .await
 }
 
 /// The channels of a service, oldest first; of some types only when `kinds` is not empty.
@@ -184,7 +190,7 @@ pub struct Place {
 
 impl FromRow for Place {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
-        Ok(Self { channel: columns.next()?, index: columns.next()?, event: columns.next()? })
+        Ok(Self { channel: columns.take()?, index: columns.take()?, event: columns.take()? })
     }
 }
 
@@ -209,7 +215,9 @@ pub async fn accept_message(
     let ServiceAt { account, service } = at.service;
     match &at.channel {
         Name::Sid(sid) => tx.first(BY_SID, args![account, service, sid, message, created_at]).await,
-        Name::Other(name) => tx.first(BY_UNIQUE_NAME, args![account, service, name, message, created_at]).await,
+        Name::Other(name) => {
+            tx.first(BY_UNIQUE_NAME, args![account, service, name, message, created_at]).await
+        }
     }
 }
 

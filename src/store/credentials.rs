@@ -18,20 +18,20 @@ macro_rules! columns {
 impl FromRow for Credential {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            account_sid: columns.next()?,
-            friendly_name: columns.next()?,
+            sid: columns.take()?,
+            account_sid: columns.take()?,
+            friendly_name: columns.take()?,
             kind: {
-                let word = columns.next::<&str>()?;
+                let word = columns.take::<&str>()?;
                 word.parse().map_err(|_| StoreError::Decode(format!("credential type {word}")))?
             },
-            sandbox: columns.next()?,
-            certificate: columns.next()?,
-            private_key: columns.next()?,
-            api_key: columns.next()?,
-            secret: columns.next()?,
-            created_at: columns.next()?,
-            updated_at: columns.next()?,
+            sandbox: columns.take()?,
+            certificate: columns.take()?,
+            private_key: columns.take()?,
+            api_key: columns.take()?,
+            secret: columns.take()?,
+            created_at: columns.take()?,
+            updated_at: columns.take()?,
         })
     }
 }

@@ -17,16 +17,16 @@ macro_rules! columns {
 impl FromRow for Invite {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            service_sid: columns.next()?,
-            channel_sid: columns.next()?,
-            user_sid: columns.next()?,
-            identity: columns.next()?,
-            role_sid: columns.next()?,
-            created_by: columns.next()?,
-            created_at: columns.next()?,
-            updated_at: columns.next()?,
-            my_created_event: columns.next()?,
+            sid: columns.take()?,
+            service_sid: columns.take()?,
+            channel_sid: columns.take()?,
+            user_sid: columns.take()?,
+            identity: columns.take()?,
+            role_sid: columns.take()?,
+            created_by: columns.take()?,
+            created_at: columns.take()?,
+            updated_at: columns.take()?,
+            my_created_event: columns.take()?,
         })
     }
 }
@@ -38,7 +38,11 @@ pub async fn find(tx: &Tx<'_>, channel: ChannelSid, invite: InviteSid) -> StoreR
 }
 
 /// The pending invite of an identity in a channel.
-pub async fn find_by_identity(tx: &Tx<'_>, channel: ChannelSid, identity: &str) -> StoreResult<Option<Invite>> {
+pub async fn find_by_identity(
+    tx: &Tx<'_>,
+    channel: ChannelSid,
+    identity: &str,
+) -> StoreResult<Option<Invite>> {
     let sql = concat!("SELECT ", columns!(), " FROM invite WHERE channel_sid = $1 AND identity = $2");
     tx.first(sql, args![channel, identity]).await
 }
@@ -68,7 +72,8 @@ pub async fn page(
     match identities {
         None => seek::page(tx, &LIST, &[[channel.to_arg()]], request, sid_of).await,
         Some(identities) => {
-            let sources: Vec<_> = identities.iter().map(|identity| [channel.to_arg(), identity.to_arg()]).collect();
+            let sources: Vec<_> =
+                identities.iter().map(|identity| [channel.to_arg(), identity.to_arg()]).collect();
             seek::page(tx, &OF_IDENTITY, &sources, request, sid_of).await
         }
     }

@@ -18,23 +18,23 @@ macro_rules! columns {
 impl FromRow for Member {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            service_sid: columns.next()?,
-            channel_sid: columns.next()?,
-            user_sid: columns.next()?,
-            identity: columns.next()?,
-            role_sid: columns.next()?,
-            attributes: columns.next()?,
-            last_consumed_index: columns.next()?,
-            last_consumed_at: columns.next()?,
+            sid: columns.take()?,
+            service_sid: columns.take()?,
+            channel_sid: columns.take()?,
+            user_sid: columns.take()?,
+            identity: columns.take()?,
+            role_sid: columns.take()?,
+            attributes: columns.take()?,
+            last_consumed_index: columns.take()?,
+            last_consumed_at: columns.take()?,
             notification_level: {
-                let word = columns.next::<&str>()?;
+                let word = columns.take::<&str>()?;
                 word.parse().map_err(|_| StoreError::Decode(format!("notification level {word}")))?
             },
-            created_at: columns.next()?,
-            updated_at: columns.next()?,
-            created_event: columns.next()?,
-            my_created_event: columns.next()?,
+            created_at: columns.take()?,
+            updated_at: columns.take()?,
+            created_event: columns.take()?,
+            my_created_event: columns.take()?,
         })
     }
 }
@@ -42,7 +42,8 @@ impl FromRow for Member {
 /// The member of this SID or identity in a channel.
 pub async fn find(tx: &Tx<'_>, channel: ChannelSid, member: &Name<MemberSid>) -> StoreResult<Option<Member>> {
     const BY_SID: &str = concat!("SELECT ", columns!(), " FROM member WHERE sid = $2 AND channel_sid = $1");
-    const BY_IDENTITY: &str = concat!("SELECT ", columns!(), " FROM member WHERE identity = $2 AND channel_sid = $1");
+    const BY_IDENTITY: &str =
+        concat!("SELECT ", columns!(), " FROM member WHERE identity = $2 AND channel_sid = $1");
     match member {
         Name::Sid(sid) => tx.first(BY_SID, args![channel, sid]).await,
         Name::Other(identity) => tx.first(BY_IDENTITY, args![channel, identity]).await,
@@ -86,7 +87,8 @@ pub async fn page(
     match identities {
         None => seek::page(tx, &LIST, &[[channel.to_arg()]], request, sid_of).await,
         Some(identities) => {
-            let sources: Vec<_> = identities.iter().map(|identity| [channel.to_arg(), identity.to_arg()]).collect();
+            let sources: Vec<_> =
+                identities.iter().map(|identity| [channel.to_arg(), identity.to_arg()]).collect();
             seek::page(tx, &OF_IDENTITY, &sources, request, sid_of).await
         }
     }
@@ -162,7 +164,7 @@ pub async fn holding(tx: &Tx<'_>, role: RoleSid) -> StoreResult<Vec<(ChannelSid,
     let sql = "SELECT channel_sid, sid FROM member WHERE role_sid = $1 ORDER BY channel_sid";
     tx.each(sql, args![role], &mut |row| {
         let mut columns = Columns::new(row);
-        holders.push((columns.next()?, columns.next()?));
+        holders.push((columns.take()?, columns.take()?));
         Ok(())
     })
     .await?;

@@ -17,26 +17,29 @@ macro_rules! columns {
 impl FromRow for Message {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            channel_sid: columns.next()?,
-            index: columns.next()?,
-            author: columns.next()?,
-            body: columns.next()?,
-            attributes: columns.next()?,
+            sid: columns.take()?,
+            channel_sid: columns.take()?,
+            index: columns.take()?,
+            author: columns.take()?,
+            body: columns.take()?,
+            attributes: columns.take()?,
             media: media(columns)?,
-            last_updated_by: columns.next()?,
-            was_edited: columns.next()?,
-            created_at: columns.next()?,
-            updated_at: columns.next()?,
-            created_event: columns.next()?,
+            last_updated_by: columns.take()?,
+            was_edited: columns.take()?,
+            created_at: columns.take()?,
+            updated_at: columns.take()?,
+            created_event: columns.take()?,
         })
     }
 }
 
 fn media(columns: &mut Columns<'_, '_>) -> StoreResult<Option<MessageMedia>> {
-    let sid: Option<MediaSid> = columns.next()?;
-    let (size, content_type, filename) =
-        (columns.next::<Option<i64>>()?, columns.next::<Option<String>>()?, columns.next::<Option<String>>()?);
+    let sid: Option<MediaSid> = columns.take()?;
+    let (size, content_type, filename) = (
+        columns.take::<Option<i64>>()?,
+        columns.take::<Option<String>>()?,
+        columns.take::<Option<String>>()?,
+    );
     Ok(sid.map(|sid| MessageMedia {
         sid,
         size: size.unwrap_or(0),
@@ -57,7 +60,7 @@ pub async fn last(tx: &Tx<'_>, channel: ChannelSid) -> StoreResult<Option<(Messa
     let sql = "SELECT sid, idx, created_at FROM message WHERE channel_sid = $1 ORDER BY idx DESC LIMIT 1";
     tx.each(sql, args![channel], &mut |row| {
         let mut columns = Columns::new(row);
-        last = Some((columns.next()?, columns.next()?, columns.next()?));
+        last = Some((columns.take()?, columns.take()?, columns.take()?));
         Ok(())
     })
     .await?;
@@ -92,8 +95,7 @@ pub async fn page(
     );
     const ABOVE: &str =
         "SELECT idx FROM message WHERE channel_sid = $1 AND idx > $2 ORDER BY channel_sid, idx LIMIT $3";
-    const BELOW: &str =
-        "SELECT idx FROM message WHERE channel_sid = $1 AND idx < $2 ORDER BY channel_sid DESC, idx DESC LIMIT $3";
+    const BELOW: &str = "SELECT idx FROM message WHERE channel_sid = $1 AND idx < $2 ORDER BY channel_sid DESC, idx DESC LIMIT $3";
     let (forward, backward, start) = match order {
         Order::Ascending => (UP, BELOW, 0),
         Order::Descending => (DOWN, ABOVE, i64::MAX),

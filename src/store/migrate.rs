@@ -32,7 +32,8 @@ fn sqlite_text(migration: &str) -> String {
 pub fn sqlite(connection: &rusqlite::Connection) -> anyhow::Result<()> {
     let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
     for (number, text) in pending(version)? {
-        let script = format!("BEGIN IMMEDIATE; {} PRAGMA user_version = {number}; COMMIT;", sqlite_text(text));
+        let script =
+            format!("BEGIN IMMEDIATE; {} PRAGMA user_version = {number}; COMMIT;", sqlite_text(text));
         connection.execute_batch(&script).with_context(|| format!("migration {number}"))?;
     }
     Ok(())

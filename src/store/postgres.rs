@@ -28,16 +28,19 @@ pub struct PgStore {
 impl PgStore {
     /// Connects, and brings the schema up to date.
     pub async fn open(url: &str, env: Arc<Env>) -> anyhow::Result<Self> {
-        let config: Config = url.parse().context("the database URL must read postgres://user:password@host/name")?;
+        let config: Config =
+            url.parse().context("the database URL must read postgres://user:password@host/name")?;
         let timeout = Duration::from_millis(env.tuning.postgres_timeout_ms);
-        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let manager =
+            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager)
             .max_size(env.tuning.postgres_pool)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(timeout))
             .create_timeout(Some(timeout))
             .build()?;
-        let mut client = pool.get().await.context("cannot connect to PostgreSQL: does it run, and is the URL right?")?;
+        let mut client =
+            pool.get().await.context("cannot connect to PostgreSQL: does it run, and is the URL right?")?;
         migrate::postgres(&mut client).await?;
         drop(client);
         Ok(Self { pool, env })
@@ -70,14 +73,17 @@ impl PgStore {
 
     async fn attempt<C: Command>(&self, command: &C) -> Result<C::Output, ApiError> {
         let mut client = self.client().await?;
-        let transaction = client.transaction().await.map_err(error)?;
+        let transaction = client.transaction().await.map_err(|failure| error(&failure))?;
         let output = command.run(&Tx::new(Engine::PostgresTransaction(&transaction), &self.env)).await?;
-        transaction.commit().await.map_err(error)?;
+        transaction.commit().await.map_err(|failure| error(&failure))?;
         Ok(output)
     }
 
     /// Runs a read on a connection of its own; each statement sees what was committed when it began.
-    pub async fn read<T>(&self, read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>) -> Result<T, ApiError> {
+    pub async fn read<T>(
+        &self,
+        read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         let client = self.client().await?;
         match read(&Tx::new(Engine::PostgresClient(&client), &self.env)).await {
             Err(ApiError::Store(StoreError::Retry)) => Err(StoreError::Busy.into()),
@@ -91,16 +97,16 @@ impl PgStore {
     }
 }
 
-pub(super) fn error(error: tokio_postgres::Error) -> StoreError {
+pub(super) fn error(error: &tokio_postgres::Error) -> StoreError {
     let Some(state) = error.code() else {
         tracing::error!(%error, "the connection to PostgreSQL failed");
         return StoreError::Busy;
     };
     match *state {
         // A unique violation that a statement did not foresee means that it lost a race: run again, it sees the row.
-        SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::UNIQUE_VIOLATION => {
-            StoreError::Retry
-        }
+        SqlState::T_R_SERIALIZATION_FAILURE
+        | SqlState::T_R_DEADLOCK_DETECTED
+        | SqlState::UNIQUE_VIOLATION => StoreError::Retry,
         SqlState::DISK_FULL => {
             tracing::error!(%error, "PostgreSQL's disk is full");
             StoreError::Full

@@ -79,9 +79,8 @@ async fn purge_service(tx: &Tx<'_>, service: Arg<'_>) -> StoreResult<bool> {
     if !channels.is_empty() {
         return Ok(true);
     }
-    let users: Vec<UserSid> = tx
-        .all("SELECT sid FROM chat_user WHERE service_sid = $1 ORDER BY sid LIMIT 50", &[service])
-        .await?;
+    let users: Vec<UserSid> =
+        tx.all("SELECT sid FROM chat_user WHERE service_sid = $1 ORDER BY sid LIMIT 50", &[service]).await?;
     for user in &users {
         for sql in [
             "DELETE FROM binding WHERE user_sid = $1",

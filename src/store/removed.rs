@@ -45,7 +45,7 @@ fn blocks_above(index: i64) -> impl Iterator<Item = (i64, i64, i64)> {
     (0..LEVELS).map(move |level| {
         let first = (index >> (level * BITS)) + 1;
         // Up to the end of the block of the next level that `index` lies in; the last level has no end.
-        let last = if level == LEVELS - 1 { i64::MAX } else { first - 1 | ((1 << BITS) - 1) };
+        let last = if level == LEVELS - 1 { i64::MAX } else { (first - 1) | ((1 << BITS) - 1) };
         (level, first, last)
     })
 }

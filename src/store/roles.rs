@@ -18,13 +18,13 @@ macro_rules! columns {
 impl FromRow for Role {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            service_sid: columns.next()?,
-            friendly_name: columns.next()?,
-            kind: kind(columns.next()?)?,
-            permissions: from_json(columns.next()?)?,
-            created_at: columns.next()?,
-            updated_at: columns.next()?,
+            sid: columns.take()?,
+            service_sid: columns.take()?,
+            friendly_name: columns.take()?,
+            kind: kind(columns.take()?)?,
+            permissions: from_json(columns.take()?)?,
+            created_at: columns.take()?,
+            updated_at: columns.take()?,
         })
     }
 }
@@ -48,7 +48,7 @@ pub async fn find(tx: &Tx<'_>, at: &RoleAt) -> StoreResult<Option<Role>> {
 pub async fn kind_of(tx: &Tx<'_>, service: ServiceSid, role: RoleSid) -> StoreResult<Option<RoleType>> {
     let mut found = None;
     tx.each("SELECT type FROM role WHERE sid = $1 AND service_sid = $2", args![role, service], &mut |row| {
-        found = Some(kind(Columns::new(row).next()?)?);
+        found = Some(kind(Columns::new(row).take()?)?);
         Ok(())
     })
     .await?;

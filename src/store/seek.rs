@@ -19,10 +19,26 @@ macro_rules! seek {
     ($columns:ident, $source:literal, $order:literal) => {
         $crate::store::seek::Seek {
             forward: concat!(
-                "SELECT ", $columns!(), " FROM ", $source, " AND ", $order, " >= $1 ORDER BY ", $order, " LIMIT $2"
+                "SELECT ",
+                $columns!(),
+                " FROM ",
+                $source,
+                " AND ",
+                $order,
+                " >= $1 ORDER BY ",
+                $order,
+                " LIMIT $2"
             ),
             backward: concat!(
-                "SELECT ", $order, " FROM ", $source, " AND ", $order, " < $1 ORDER BY ", $order, " DESC LIMIT $2"
+                "SELECT ",
+                $order,
+                " FROM ",
+                $source,
+                " AND ",
+                $order,
+                " < $1 ORDER BY ",
+                $order,
+                " DESC LIMIT $2"
             ),
         }
     };

@@ -34,31 +34,31 @@ pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> StoreResult<T> {
 impl FromRow for Service {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            account_sid: columns.next()?,
-            friendly_name: columns.next()?,
-            default_service_role_sid: columns.next()?,
-            default_channel_role_sid: columns.next()?,
-            default_channel_creator_role_sid: columns.next()?,
-            read_status_enabled: columns.next()?,
-            reachability_enabled: columns.next()?,
-            typing_indicator_timeout: columns.next()?,
-            consumption_report_interval: columns.next()?,
-            channel_members_limit: columns.next()?,
-            user_channels_limit: columns.next()?,
+            sid: columns.take()?,
+            account_sid: columns.take()?,
+            friendly_name: columns.take()?,
+            default_service_role_sid: columns.take()?,
+            default_channel_role_sid: columns.take()?,
+            default_channel_creator_role_sid: columns.take()?,
+            read_status_enabled: columns.take()?,
+            reachability_enabled: columns.take()?,
+            typing_indicator_timeout: columns.take()?,
+            consumption_report_interval: columns.take()?,
+            channel_members_limit: columns.take()?,
+            user_channels_limit: columns.take()?,
             webhooks: ServiceWebhooks {
-                pre_url: columns.next()?,
-                post_url: columns.next()?,
-                method: columns.next()?,
-                filters: columns.next::<Option<&str>>()?.map(from_json).transpose()?,
-                pre_retry_count: columns.next()?,
-                post_retry_count: columns.next()?,
+                pre_url: columns.take()?,
+                post_url: columns.take()?,
+                method: columns.take()?,
+                filters: columns.take::<Option<&str>>()?.map(from_json).transpose()?,
+                pre_retry_count: columns.take()?,
+                post_retry_count: columns.take()?,
             },
-            notifications: from_json(columns.next()?)?,
-            event_webhooks: from_json(columns.next()?)?,
-            compatibility_message: columns.next()?,
-            created_at: columns.next()?,
-            updated_at: columns.next()?,
+            notifications: from_json(columns.take()?)?,
+            event_webhooks: from_json(columns.take()?)?,
+            compatibility_message: columns.take()?,
+            created_at: columns.take()?,
+            updated_at: columns.take()?,
         })
     }
 }
@@ -159,8 +159,9 @@ async fn write(tx: &Tx<'_>, sql: &'static str, service: &Service) -> StoreResult
 
 /// Deletes a service; false when there was none.
 pub async fn delete(tx: &Tx<'_>, at: ServiceAt) -> StoreResult<bool> {
-    let deleted =
-        tx.run("DELETE FROM service WHERE sid = $1 AND account_sid = $2", args![at.service, at.account]).await?;
+    let deleted = tx
+        .run("DELETE FROM service WHERE sid = $1 AND account_sid = $2", args![at.service, at.account])
+        .await?;
     Ok(deleted > 0)
 }
 

@@ -53,7 +53,7 @@ impl Connection {
     fn statement(&self, sql: &'static str) -> StoreResult<rusqlite::CachedStatement<'_>> {
         let mut texts = self.texts.borrow_mut();
         let text = texts.entry((sql.as_ptr() as usize, sql.len())).or_insert_with(|| rewrite(sql).into());
-        self.inner.prepare_cached(text).map_err(error)
+        self.inner.prepare_cached(text).map_err(|failure| error(&failure))
     }
 
     pub(super) fn each(
@@ -63,20 +63,28 @@ impl Connection {
         take: &mut dyn FnMut(&Row<'_>) -> StoreResult<()>,
     ) -> StoreResult<()> {
         let mut statement = self.statement(sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(args)).map_err(error)?;
-        while let Some(row) = rows.next().map_err(error)? {
+        let mut rows =
+            statement.query(rusqlite::params_from_iter(args)).map_err(|failure| error(&failure))?;
+        while let Some(row) = rows.next().map_err(|failure| error(&failure))? {
             take(&Row::Sqlite(row))?;
         }
         Ok(())
     }
 
     pub(super) fn run(&self, sql: &'static str, args: &[Arg<'_>]) -> StoreResult<u64> {
-        let changed = self.statement(sql)?.execute(rusqlite::params_from_iter(args)).map_err(error)?;
+        let changed = self
+            .statement(sql)?
+            .execute(rusqlite::params_from_iter(args))
+            .map_err(|failure| error(&failure))?;
         Ok(changed as u64)
     }
 
     fn control(&self, sql: &'static str) -> StoreResult<()> {
-        self.inner.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(error).map(drop)
+        self.inner
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([]))
+            .map_err(|failure| error(&failure))
+            .map(drop)
     }
 
     /// Leaves a transaction; where the engine has left it by itself (a full disk does that), there is none to leave.
@@ -104,7 +112,7 @@ impl ToSql for Arg<'_> {
     }
 }
 
-fn error(error: rusqlite::Error) -> StoreError {
+fn error(error: &rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::SystemIoFailure) => {
             tracing::error!(%error, "the database cannot be written: free some space on its disk");
@@ -218,8 +226,9 @@ fn reader(id: u64, path: &Path, env: &Env) -> StoreResult<Rc<Connection>> {
             return Ok(connection.clone());
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let open = rusqlite::Connection::open_with_flags(path, flags).and_then(|inner| Connection::new(inner, env));
-        let connection = Rc::new(open.map_err(error)?);
+        let open =
+            rusqlite::Connection::open_with_flags(path, flags).and_then(|inner| Connection::new(inner, env));
+        let connection = Rc::new(open.map_err(|failure| error(&failure))?);
         readers.insert(id, connection.clone());
         Ok(connection)
     })
@@ -301,7 +310,8 @@ impl Writer {
     async fn close(&self) {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        let joined = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
+        let joined =
+            tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
         let _ = joined.await;
     }
 }
@@ -365,7 +375,9 @@ fn run_group(group: &mut [Box<dyn Job>], connection: &Connection, env: &Env) -> 
     connection.control("BEGIN IMMEDIATE")?;
     for job in group {
         let before = connection.inner.total_changes();
-        if job.run(connection, env) && (connection.inner.total_changes() != before || connection.inner.is_autocommit()) {
+        if job.run(connection, env)
+            && (connection.inner.total_changes() != before || connection.inner.is_autocommit())
+        {
             connection.roll_back();
             return Ok(false);
         }
@@ -404,6 +416,9 @@ mod tests {
 
     #[test]
     fn parameters_are_rewritten_and_locks_left_out() {
-        assert_eq!(rewrite("SELECT a FROM t WHERE b = $1 AND c = $12 FOR UPDATE"), "SELECT a FROM t WHERE b = ?1 AND c = ?12");
+        assert_eq!(
+            rewrite("SELECT a FROM t WHERE b = $1 AND c = $12 FOR UPDATE"),
+            "SELECT a FROM t WHERE b = ?1 AND c = ?12"
+        );
     }
 }

@@ -34,7 +34,12 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { sqlite_cache_mib: 64, sqlite_checkpoint_mib: 16, postgres_pool: 16, postgres_timeout_ms: 5_000 }
+        Self {
+            sqlite_cache_mib: 64,
+            sqlite_checkpoint_mib: 16,
+            postgres_pool: 16,
+            postgres_timeout_ms: 5_000,
+        }
     }
 }
 
@@ -120,7 +125,10 @@ impl<'r> Row<'r> {
         row.get_ref(at).map_err(|error| StoreError::Decode(error.to_string()))
     }
 
-    fn postgres<T: tokio_postgres::types::FromSql<'r>>(row: &'r tokio_postgres::Row, at: usize) -> StoreResult<T> {
+    fn postgres<T: tokio_postgres::types::FromSql<'r>>(
+        row: &'r tokio_postgres::Row,
+        at: usize,
+    ) -> StoreResult<T> {
         row.try_get(at).map_err(|error| StoreError::Decode(error.to_string()))
     }
 
@@ -179,8 +187,8 @@ impl<'r, 'a> Columns<'r, 'a> {
         Self { row, at: 0 }
     }
 
-    /// The next column.
-    pub fn next<T: Column<'r>>(&mut self) -> StoreResult<T> {
+    /// The next column, taken.
+    pub fn take<T: Column<'r>>(&mut self) -> StoreResult<T> {
         let at = self.at;
         self.at += 1;
         T::read(self.row, at)
@@ -280,7 +288,7 @@ macro_rules! sid_columns {
 
         impl FromRow for sid::$kind {
             fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
-                columns.next()
+                columns.take()
             }
         }
     )*};
@@ -303,7 +311,7 @@ pub trait FromRow: Sized {
 
 impl FromRow for i64 {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
-        columns.next()
+        columns.take()
     }
 }
 
@@ -353,17 +361,21 @@ impl<'c> Tx<'c> {
         match &self.engine {
             Engine::Sqlite(connection) => connection.each(sql, args, take),
             Engine::PostgresClient(client) => {
-                let statement = client.prepare_cached(sql).await.map_err(super::postgres::error)?;
+                let statement =
+                    client.prepare_cached(sql).await.map_err(|failure| super::postgres::error(&failure))?;
                 let rows = client.query(&statement, &super::postgres::params(args)).await;
-                for row in &rows.map_err(super::postgres::error)? {
+                for row in &rows.map_err(|failure| super::postgres::error(&failure))? {
                     take(&Row::Postgres(row))?;
                 }
                 Ok(())
             }
             Engine::PostgresTransaction(transaction) => {
-                let statement = transaction.prepare_cached(sql).await.map_err(super::postgres::error)?;
+                let statement = transaction
+                    .prepare_cached(sql)
+                    .await
+                    .map_err(|failure| super::postgres::error(&failure))?;
                 let rows = transaction.query(&statement, &super::postgres::params(args)).await;
-                for row in &rows.map_err(super::postgres::error)? {
+                for row in &rows.map_err(|failure| super::postgres::error(&failure))? {
                     take(&Row::Postgres(row))?;
                 }
                 Ok(())
@@ -406,12 +418,22 @@ impl<'c> Tx<'c> {
         match &self.engine {
             Engine::Sqlite(connection) => connection.run(sql, args),
             Engine::PostgresClient(client) => {
-                let statement = client.prepare_cached(sql).await.map_err(super::postgres::error)?;
-                client.execute(&statement, &super::postgres::params(args)).await.map_err(super::postgres::error)
+                let statement =
+                    client.prepare_cached(sql).await.map_err(|failure| super::postgres::error(&failure))?;
+                client
+                    .execute(&statement, &super::postgres::params(args))
+                    .await
+                    .map_err(|failure| super::postgres::error(&failure))
             }
             Engine::PostgresTransaction(transaction) => {
-                let statement = transaction.prepare_cached(sql).await.map_err(super::postgres::error)?;
-                transaction.execute(&statement, &super::postgres::params(args)).await.map_err(super::postgres::error)
+                let statement = transaction
+                    .prepare_cached(sql)
+                    .await
+                    .map_err(|failure| super::postgres::error(&failure))?;
+                transaction
+                    .execute(&statement, &super::postgres::params(args))
+                    .await
+                    .map_err(|failure| super::postgres::error(&failure))
             }
         }
     }

@@ -32,20 +32,20 @@ impl FromRow for Joined {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
             user_channel: UserChannel {
-                service_sid: columns.next()?,
-                user_sid: columns.next()?,
-                channel_sid: columns.next()?,
-                member_sid: columns.next()?,
+                service_sid: columns.take()?,
+                user_sid: columns.take()?,
+                channel_sid: columns.take()?,
+                member_sid: columns.take()?,
                 status: Status::Joined,
-                last_consumed_index: columns.next()?,
+                last_consumed_index: columns.take()?,
                 unread_messages_count: None,
                 notification_level: {
-                    let word = columns.next::<&str>()?;
+                    let word = columns.take::<&str>()?;
                     word.parse().map_err(|_| StoreError::Decode(format!("notification level {word}")))?
                 },
             },
-            next_index: columns.next()?,
-            messages_count: columns.next()?,
+            next_index: columns.take()?,
+            messages_count: columns.take()?,
         })
     }
 }
@@ -56,9 +56,9 @@ struct Invited(UserChannel);
 impl FromRow for Invited {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self(UserChannel {
-            service_sid: columns.next()?,
-            user_sid: columns.next()?,
-            channel_sid: columns.next()?,
+            service_sid: columns.take()?,
+            user_sid: columns.take()?,
+            channel_sid: columns.take()?,
             member_sid: None,
             status: Status::Invited,
             last_consumed_index: None,

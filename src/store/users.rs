@@ -25,17 +25,17 @@ macro_rules! of_account {
 impl FromRow for User {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
         Ok(Self {
-            sid: columns.next()?,
-            service_sid: columns.next()?,
-            identity: columns.next()?,
-            role_sid: columns.next()?,
-            friendly_name: columns.next()?,
-            attributes: columns.next()?,
-            is_online: columns.next()?,
-            is_notifiable: columns.next()?,
-            joined_channels_count: columns.next()?,
-            created_at: columns.next()?,
-            updated_at: columns.next()?,
+            sid: columns.take()?,
+            service_sid: columns.take()?,
+            identity: columns.take()?,
+            role_sid: columns.take()?,
+            friendly_name: columns.take()?,
+            attributes: columns.take()?,
+            is_online: columns.take()?,
+            is_notifiable: columns.take()?,
+            joined_channels_count: columns.take()?,
+            created_at: columns.take()?,
+            updated_at: columns.take()?,
         })
     }
 }
@@ -44,8 +44,12 @@ impl FromRow for User {
 pub async fn find(tx: &Tx<'_>, at: &UserAt) -> StoreResult<Option<User>> {
     const BY_SID: &str =
         concat!("SELECT ", columns!(), " FROM chat_user WHERE sid = $3 AND service_sid = $2", of_account!());
-    const BY_IDENTITY: &str =
-        concat!("SELECT ", columns!(), " FROM chat_user WHERE identity = $3 AND service_sid = $2", of_account!());
+    const BY_IDENTITY: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM chat_user WHERE identity = $3 AND service_sid = $2",
+        of_account!()
+    );
     by_name(tx, at, BY_SID, BY_IDENTITY).await
 }
 
@@ -83,7 +87,8 @@ async fn by_name(
 
 /// The user of an identity, kept from others until the transaction ends.
 pub async fn lock_by_identity(tx: &Tx<'_>, service: ServiceSid, identity: &str) -> StoreResult<Option<User>> {
-    let sql = concat!("SELECT ", columns!(), " FROM chat_user WHERE service_sid = $1 AND identity = $2 FOR UPDATE");
+    let sql =
+        concat!("SELECT ", columns!(), " FROM chat_user WHERE service_sid = $1 AND identity = $2 FOR UPDATE");
     tx.first(sql, args![service, identity]).await
 }
 
@@ -130,7 +135,15 @@ pub async fn update(tx: &Tx<'_>, user: &User, named: bool, attributed: bool) -> 
                                      ELSE attributes_event END,
              info_event = info_event + CASE WHEN $6 THEN 1 ELSE 0 END + CASE WHEN $7 THEN 1 ELSE 0 END
          WHERE sid = $1",
-        args![user.sid, user.role_sid, user.friendly_name, user.attributes, user.updated_at, named, attributed],
+        args![
+            user.sid,
+            user.role_sid,
+            user.friendly_name,
+            user.attributes,
+            user.updated_at,
+            named,
+            attributed
+        ],
     )
     .await
     .map(drop)
