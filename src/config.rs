@@ -61,7 +61,8 @@ section! {
         /// not set, each answer uses the host that its request named. Use a host name of one label or of three to five, or
         /// an address: twilio-node and twilio-java rewrite others.
         base_url: Option<String> = none;
-        /// Makes SIDs and secrets repeat from run to run, for tests.
+        /// Makes SIDs and secrets repeat from run to run, for tests. Only with `:memory:`, since a database that stays would
+        /// meet the same SIDs again.
         seed: Option<u64> = none;
     }
     sections {

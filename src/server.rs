@@ -24,6 +24,12 @@ use crate::time::Clock;
 /// How often the remains of deleted services and channels are looked for.
 const PURGE_PAUSE: Duration = Duration::from_millis(200);
 
+/// How often the metrics are folded together: until then each request's time is kept.
+const UPKEEP_PAUSE: Duration = Duration::from_secs(5);
+
+/// Upper ends of the request times that are counted, in seconds.
+const BUCKETS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
 /// What every request shares.
 pub struct App {
     /// The configuration.
@@ -46,7 +52,8 @@ fn metrics() -> PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     HANDLE
         .get_or_init(|| {
-            let recorder = PrometheusBuilder::new().build_recorder();
+            let recorder =
+                PrometheusBuilder::new().set_buckets(BUCKETS).expect("there are buckets").build_recorder();
             let handle = recorder.handle();
             // Another recorder can only have been installed by an embedding program; its numbers are then its own.
             let _ = metrics::set_global_recorder(recorder);
@@ -80,7 +87,8 @@ pub struct Running {
     pub app: Data<App>,
     handle: ServerHandle,
     serving: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
-    purging: actix_web::rt::task::JoinHandle<()>,
+    /// What goes on beside requests.
+    chores: [actix_web::rt::task::JoinHandle<()>; 2],
 }
 
 impl Running {
@@ -99,7 +107,7 @@ impl Running {
     /// Waits until the server was stopped from elsewhere, then leaves a clean database.
     pub async fn join(self) -> anyhow::Result<()> {
         self.serving.await??;
-        self.purging.abort();
+        self.chores.iter().for_each(actix_web::rt::task::JoinHandle::abort);
         self.app.store.close().await;
         Ok(())
     }
@@ -155,8 +163,8 @@ pub async fn start(config: Config, store: Store, env: Arc<Env>) -> anyhow::Resul
     .run();
     let handle = server.handle();
     let serving = actix_web::rt::spawn(server);
-    let purging = actix_web::rt::spawn(purge(app.clone()));
-    Ok(Running { address, app, handle, serving, purging })
+    let chores = [actix_web::rt::spawn(purge(app.clone())), actix_web::rt::spawn(upkeep(app.clone()))];
+    Ok(Running { address, app, handle, serving, chores })
 }
 
 async fn api(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
@@ -186,6 +194,14 @@ async fn ready(app: Data<App>) -> HttpResponse {
 async fn show_metrics(app: Data<App>) -> HttpResponse {
     const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4");
     HttpResponse::Ok().insert_header((CONTENT_TYPE, TEXT)).body(app.metrics.render())
+}
+
+/// Folds the metrics together.
+async fn upkeep(app: Data<App>) {
+    loop {
+        tokio::time::sleep(UPKEEP_PAUSE).await;
+        app.metrics.run_upkeep();
+    }
 }
 
 /// Takes away what deleted services and channels left behind, a step at a time.

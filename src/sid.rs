@@ -171,23 +171,26 @@ pub struct SidSource {
 struct State {
     last: u64,
     random: StdRng,
+    /// Whether SIDs begin with the time; otherwise they only count.
+    timed: bool,
 }
 
 impl SidSource {
     /// SIDs nobody can guess.
     #[must_use]
     pub fn new() -> Self {
-        Self::from_rng(StdRng::from_rng(&mut rand::rng()))
+        Self::from_rng(StdRng::from_rng(&mut rand::rng()), true)
     }
 
-    /// The same SIDs for the same seed and clock, for test suites.
+    /// The same SIDs in the same order for the same seed, for test suites. They only count, so a database that outlives
+    /// the process would meet them twice.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        Self::from_rng(StdRng::seed_from_u64(seed))
+        Self::from_rng(StdRng::seed_from_u64(seed), false)
     }
 
-    fn from_rng(random: StdRng) -> Self {
-        Self { state: Mutex::new(State { last: 0, random }) }
+    fn from_rng(random: StdRng, timed: bool) -> Self {
+        Self { state: Mutex::new(State { last: 0, random, timed }) }
     }
 
     /// A SID that sorts after every other one this source has made.
@@ -196,7 +199,8 @@ impl SidSource {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // The counter is the low half of `last`: it carries into the time when a millisecond has no room left, and
         // holds its order when the clock steps back.
-        state.last = (state.last + 1).max(millis << 16);
+        let least = if state.timed { millis << 16 } else { 0 };
+        state.last = (state.last + 1).max(least);
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&state.last.to_be_bytes());
         bytes[8..].copy_from_slice(&state.random.random::<u64>().to_be_bytes());
@@ -237,13 +241,22 @@ mod tests {
 
     #[test]
     fn later_sids_sort_after_earlier_ones_even_when_the_clock_steps_back() {
-        let source = SidSource::seeded(7);
+        let source = SidSource::new();
         let mut last = source.next::<MessageSid>(Timestamp::from_micros(1_000_000));
         for micros in [1_000_000, 999_000, 1_000_001, 5_000_000, 0] {
             let next = source.next::<MessageSid>(Timestamp::from_micros(micros));
             assert!(next > last);
             assert!(next.to_string() > last.to_string());
             last = next;
+        }
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_sids_at_any_time() {
+        let (one, other) = (SidSource::seeded(7), SidSource::seeded(7));
+        for micros in [0, 5_000_000_000, 1] {
+            let at = Timestamp::from_micros(micros);
+            assert_eq!(one.next::<ChannelSid>(at), other.next::<ChannelSid>(Timestamp::from_micros(1)));
         }
     }
 

@@ -34,13 +34,17 @@ fn absent(inside: impl Fn(&str) -> bool, words: &[&str]) {
 
 #[test]
 fn the_domain_knows_no_http_no_engine_and_no_sql() {
-    let words = ["actix", "rusqlite", "tokio_postgres", "serde_json::Value", "SELECT ", "UPDATE ", "INSERT INTO"];
+    let words =
+        ["actix", "rusqlite", "tokio_postgres", "serde_json::Value", "SELECT ", "UPDATE ", "INSERT INTO"];
     absent(|name| name.starts_with("domain"), &words);
 }
 
 #[test]
 fn sql_is_written_in_the_store_only() {
-    absent(|name| !name.starts_with("store"), &[" FROM channel", " FROM message", "INSERT INTO", "DELETE FROM"]);
+    absent(
+        |name| !name.starts_with("store"),
+        &[" FROM channel", " FROM message", "INSERT INTO", "DELETE FROM"],
+    );
 }
 
 #[test]

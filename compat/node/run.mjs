@@ -67,20 +67,23 @@ function judge(sdk, results) {
   for (const line of differs) console.log(line);
 
   const passed = results.length - failed.length;
-  console.log(`${sdk.name}: ${passed} passed, ${failed.length} failed (${failed.length - unexpected.length} known)`);
-  return { passed, failed: failed.length, ok: !unexpected.length && !stale.length && !differs.length };
+  const skipped = failed.length - unexpected.length;
+  console.log(`${sdk.name}: ${passed} passed, ${unexpected.length} failed, ${skipped} known to fail`);
+  return { passed, failed: unexpected.length, skipped, ok: !unexpected.length && !stale.length && !differs.length };
 }
 
 const wanted = options.sdk.replace(/\.x$/, '').replace(/^twilio-/, '');
 const sdks = aliases.map(load).filter(({ version }) => !wanted || version === wanted || version.startsWith(`${wanted}.`));
 if (sdks.length === 0) throw new Error(`no SDK matches ${options.sdk}`);
 
-const total = { passed: 0, failed: 0, ok: true };
+const total = { passed: 0, failed: 0, skipped: 0, ok: true };
 for (const sdk of sdks) {
-  const { passed, failed, ok } = judge(sdk, await runSdk(sdk));
+  const { passed, failed, skipped, ok } = judge(sdk, await runSdk(sdk));
   total.passed += passed;
   total.failed += failed;
+  total.skipped += skipped;
   total.ok &&= ok;
 }
-console.log(`compat-node: ${total.passed} passed, ${total.failed} failed`);
+// What is known to fail counts as skipped: known-failures.txt names it, and it may only shrink.
+console.log(`compat-node: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.ok ? 0 : 1);

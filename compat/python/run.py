@@ -166,7 +166,7 @@ def main():
         sys.exit(f"no server binary at {args.binary}: build it, or give --binary or PARTYLINE_BIN")
     only_compare = bool(args.database) and re.match(r"postgres(ql)?://", args.database)
     known = known_failures()
-    passed = failed = 0
+    passed = failed = skipped = 0
     complaints = []
 
     for version in sdk_versions(args.sdk):
@@ -180,8 +180,10 @@ def main():
         good = [row for row in results if row["result"] == "pass"]
         bad = [row for row in results if row["result"] == "fail"]
         passed += len(good)
-        failed += len(bad)
-        print(f"twilio-python {version}: {len(good)} passed, {len(bad)} failed"
+        unknown = [row for row in bad if f"{row['sdk']} {row['test']}" not in known]
+        failed += len(unknown)
+        skipped += len(bad) - len(unknown)
+        print(f"twilio-python {version}: {len(good)} passed, {len(unknown)} failed, {len(bad) - len(unknown)} known to fail"
               f" ({time.monotonic() - started:.0f} s)", flush=True)
 
         for row in bad:
@@ -207,7 +209,8 @@ def main():
 
     for complaint in complaints:
         print(f"  {complaint}")
-    print(f"compat-python: {passed} passed, {failed} failed")
+    # What is known to fail counts as skipped: known-failures.txt names it, and it may only shrink.
+    print(f"compat-python: {passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(1 if complaints else 0)
 
 

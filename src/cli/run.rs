@@ -55,6 +55,9 @@ fn start_log(config: &Config) {
 }
 
 async fn open(config: &Config) -> anyhow::Result<(Store, std::sync::Arc<Env>)> {
+    if config.seed.is_some() && config.database != ":memory:" {
+        bail!("a seed makes the same SIDs in every run: use it with --database :memory:, or leave it out");
+    }
     let env = server::environment(config, Clock::System);
     let store = Store::open(&config.database, env.clone()).await?;
     Ok((store, env))

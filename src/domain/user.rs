@@ -7,7 +7,7 @@ use super::text::{Attributes, Identity};
 use crate::error::ApiError;
 use crate::form::Patch;
 use crate::sid::{RoleSid, ServiceSid, UserSid};
-use crate::store::{Command, Tx, bindings, channels, invites, members, services, users};
+use crate::store::{Command, StoreError, Tx, bindings, channels, invites, members, services, users};
 use crate::time::Timestamp;
 
 /// A user.
@@ -85,9 +85,7 @@ pub async fn find_or_create(tx: &Tx<'_>, service: &Service, identity: &Identity)
         return Ok(user);
     }
     // Another transaction made it a moment ago.
-    users::lock_by_identity(tx, service.sid, identity)
-        .await?
-        .ok_or_else(|| crate::store::StoreError::Retry.into())
+    users::lock_by_identity(tx, service.sid, identity).await?.ok_or_else(|| StoreError::Retry.into())
 }
 
 /// Changes a user.
@@ -138,9 +136,12 @@ impl Command for DeleteUser {
                 super::member::take_out(tx, &member).await?;
             }
         }
-        users::lock(tx, &UserAt { service: self.at.service, user: Name::Sid(user.sid) })
-            .await?
-            .ok_or(ApiError::NotFound)?;
+        let at = UserAt { service: self.at.service, user: Name::Sid(user.sid) };
+        let locked = users::lock(tx, &at).await?.ok_or(ApiError::NotFound)?;
+        if locked.joined_channels_count != 0 {
+            // Another transaction added a membership between the two looks.
+            return Err(StoreError::Retry.into());
+        }
         invites::delete_of_user(tx, user.sid).await?;
         bindings::delete_of_user(tx, user.sid).await?;
         users::delete(tx, user.sid).await?;
