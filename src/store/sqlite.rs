@@ -95,6 +95,22 @@ impl Connection {
     }
 }
 
+/// An open transaction; it is left when this goes, also by a panic.
+struct Open<'c>(&'c Connection);
+
+impl<'c> Open<'c> {
+    fn begin(connection: &'c Connection, sql: &'static str) -> StoreResult<Self> {
+        connection.control(sql)?;
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.roll_back();
+    }
+}
+
 /// SQLite has `?1` for `$1`, and needs no row locks: it has one writer.
 fn rewrite(sql: &str) -> String {
     sql.replace('$', "?").replace(" FOR UPDATE", "").replace(" FOR SHARE", "")
@@ -174,13 +190,10 @@ impl SqliteStore {
         match &self.place {
             Place::Memory(connection) => {
                 let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                connection.control("BEGIN IMMEDIATE")?;
-                let result = run(&command, &connection, &self.env);
-                match &result {
-                    Ok(_) => connection.control("COMMIT")?,
-                    Err(_) => connection.roll_back(),
-                }
-                result
+                let _open = Open::begin(&connection, "BEGIN IMMEDIATE")?;
+                let output = run(&command, &connection, &self.env)?;
+                connection.control("COMMIT")?;
+                Ok(output)
             }
             Place::File { writer, .. } => writer.submit(command).await,
         }
@@ -195,9 +208,9 @@ impl SqliteStore {
             }
             Place::File { path, id, .. } => {
                 let connection = reader(*id, path, &self.env)?;
-                connection.control("BEGIN")?;
+                let _open = Open::begin(&connection, "BEGIN")?;
                 let result = at_once(read(&Tx::new(Engine::Sqlite(&connection), &self.env)));
-                connection.roll_back();
+                connection.control("COMMIT")?;
                 result
             }
         }
