@@ -1,7 +1,7 @@
 //! What each subcommand does.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, bail};
 use rand::RngExt as _;
@@ -10,7 +10,7 @@ use super::banner::{self, Credentials};
 use super::{Action, KeyAction, TokenAction, check_config};
 use crate::auth::token::{self, KeyInfo, NewToken, TokenRules};
 use crate::config::{Config, LogFormat, Profile, secrets};
-use crate::domain::account::{ApiKey, PutAccount, PutKey, RevokeKey};
+use crate::domain::account::{Account, ApiKey, PutAccount, PutKey, RevokeKey};
 use crate::server::{self, Running};
 use crate::sid::{AccountSid, KeySid};
 use crate::store::{Env, Store, accounts};
@@ -44,9 +44,12 @@ fn print(text: &str) -> anyhow::Result<()> {
 }
 
 fn start_log(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)
+    // The HTTP library says at every start how many threads it has; a filter of the operator's own beats this.
+    let filter = tracing_subscriber::EnvFilter::try_new(format!("actix_server=warn,{}", config.log.level))
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // A second subscriber in one process can only be a test's.
     let _ = match config.log.format {
         LogFormat::Pretty => log.with_target(false).try_init(),
@@ -89,7 +92,7 @@ fn secret(random: &mut impl rand::Rng) -> String {
 }
 
 /// Credentials for `dev` and `ci`: those of the configuration, or made up once and kept in the database.
-async fn credentials(config: &Config, store: &Store, env: &Env) -> anyhow::Result<(Credentials, bool)> {
+async fn credentials(config: &Config, store: &Store, env: &Env) -> anyhow::Result<Credentials> {
     let configured: Option<AccountSid> =
         config.accounts.first().map(|account| account.sid.parse()).transpose()?;
     let known = store
@@ -127,20 +130,35 @@ async fn credentials(config: &Config, store: &Store, env: &Env) -> anyhow::Resul
         let (sid, friendly_name) = (env.sids.next(env.clock.now()), Some(MADE_UP_KEY.to_owned()));
         store.write(PutKey { sid, account_sid: account.sid, secret, friendly_name }).await?
     };
-    let made_up = account.made_up || key.friendly_name.as_deref() == Some(MADE_UP_KEY);
-    let credentials = Credentials {
+    Ok(Credentials {
         url: String::new(),
         account_sid: account.sid.to_string(),
         auth_token: account.auth_token,
         api_key_sid: key.sid.to_string(),
         api_key_secret: key.secret,
-    };
-    Ok((credentials, made_up))
+    })
 }
 
-/// True when the database knows credentials that partyline made up and that still open it.
-async fn knows_made_up(store: &Store) -> anyhow::Result<bool> {
-    Ok(store.read(async |tx| Ok(accounts::made_up(tx).await?)).await?.is_some())
+/// True when credentials that partyline made up would open the database: an account whose token the configuration does
+/// not replace, or a key that was not revoked.
+async fn knows_made_up(config: &Config, store: &Store) -> anyhow::Result<bool> {
+    let replaced = |account: &Account| {
+        config.accounts.iter().any(|configured| {
+            configured.sid.parse() == Ok(account.sid) && configured.auth_token != account.auth_token
+        })
+    };
+    for account in store.read(async |tx| Ok(accounts::all(tx).await?)).await? {
+        if account.made_up && !replaced(&account) {
+            return Ok(true);
+        }
+        let keys = store.read(async |tx| Ok(accounts::keys(tx, account.sid).await?)).await?;
+        let made_up =
+            |key: &ApiKey| key.revoked_at.is_none() && key.friendly_name.as_deref() == Some(MADE_UP_KEY);
+        if keys.iter().any(made_up) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
@@ -158,12 +176,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     // Before the database is touched, and again with what it knows.
     refuse(false)?;
     let (store, env) = open(&config).await?;
+    refuse(config.profile == Profile::Serve && knows_made_up(&config, &store).await?)?;
     put_configured(&config, &store).await?;
-    refuse(knows_made_up(&store).await?)?;
     let profile = config.profile;
     let printed = match profile {
         Profile::Serve => None,
-        Profile::Dev | Profile::Ci => Some(credentials(&config, &store, &env).await?.0),
+        Profile::Dev | Profile::Ci => Some(credentials(&config, &store, &env).await?),
     };
     let database = config.database.clone();
     let running = server::start(config, store, env).await?;
@@ -294,7 +312,7 @@ async fn signing_key(
 ) -> anyhow::Result<ApiKey> {
     let sid: KeySid = match asked {
         Some(sid) => sid.parse().context("--key takes a key SID: SK and 32 digits")?,
-        None => credentials(config, store, env).await?.0.api_key_sid.parse()?,
+        None => credentials(config, store, env).await?.api_key_sid.parse()?,
     };
     let key = store.read(async |tx| Ok(accounts::find_key(tx, sid).await?)).await?;
     key.filter(|key| key.revoked_at.is_none())
