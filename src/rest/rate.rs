@@ -10,6 +10,7 @@ use moka::sync::Cache;
 use super::call::{Call, Method};
 use crate::config::Rate;
 use crate::error::ApiError;
+use crate::store::channels;
 use crate::time::Timestamp;
 
 /// The windows that were written to lately.
@@ -75,23 +76,27 @@ impl Window {
 }
 
 /// Counts a call if it is one of the actions that a rate is set to.
-pub fn check(call: &Call<'_>, path: &[&str]) -> Result<(), ApiError> {
+pub async fn check(call: &Call<'_>, path: &[&str]) -> Result<(), ApiError> {
     let limiter = &call.app.rate;
     if !limiter.rate.enabled || !matches!(call.method, Method::Post | Method::Delete) {
         return Ok(());
     }
-    let (account, now) = (call.view.account, call.app.env.clock.now());
+    let now = call.app.env.clock.now();
     match path {
         // A channel's webhooks are settings, no actions.
         ["Services", _, "Channels", _, "Webhooks", ..] => Ok(()),
         ["Services", service, "Channels", channel, rest @ ..]
             if call.method == Method::Post || !rest.is_empty() =>
         {
-            let passes = limiter.channel(format!("{account}/{service}/{channel}"), now);
+            // All names of a channel count together; one that does not exist is for its handler to refuse.
+            let at = call.channel(service, channel)?;
+            let sid = call.read(async |tx| Ok(channels::resolve(tx, &at).await?)).await?;
+            let passes = sid.is_none_or(|sid| limiter.channel(sid.to_string(), now));
             if passes { Ok(()) } else { Err(ApiError::ChannelRateExceeded) }
         }
         ["Services", service, "Channels" | "Users" | "Roles" | "Bindings", ..] => {
-            let passes = limiter.service(format!("{account}/{service}"), now);
+            let at = call.service(service)?;
+            let passes = limiter.service(format!("{}/{}", at.account, at.service), now);
             if passes { Ok(()) } else { Err(ApiError::ServiceRateExceeded) }
         }
         _ => Ok(()),

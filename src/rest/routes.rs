@@ -36,7 +36,7 @@ macro_rules! by_method {
 /// Answers the call.
 pub async fn route(call: &Call<'_>, path: &[String]) -> Result<Answer, ApiError> {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    rate::check(call, &path)?;
+    rate::check(call, &path).await?;
     let c = call;
     match (call.view.version, path.as_slice()) {
         (V1 | V2, ["Services"]) => by_method!(c;
