@@ -153,6 +153,10 @@ pub fn integer(text: &str) -> Option<i64> {
 /// Percent-decodes a text that must be well-formed.
 pub fn decode(text: &[u8], plus_is_space: bool) -> Result<String, ApiError> {
     let malformed = || ApiError::MalformedBody { reason: "malformed percent-encoding" };
+    let no_utf8 = |_| ApiError::MalformedBody { reason: "text that is not UTF-8" };
+    if !text.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+        return String::from_utf8(text.to_vec()).map_err(no_utf8);
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.iter();
     while let Some(&byte) = rest.next() {
@@ -166,7 +170,7 @@ pub fn decode(text: &[u8], plus_is_space: bool) -> Result<String, ApiError> {
             other => other,
         });
     }
-    String::from_utf8(bytes).map_err(|_| ApiError::MalformedBody { reason: "text that is not UTF-8" })
+    String::from_utf8(bytes).map_err(no_utf8)
 }
 
 #[cfg(test)]

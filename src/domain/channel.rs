@@ -110,7 +110,9 @@ impl Command for CreateChannel {
     type Output = Channel;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Channel, ApiError> {
-        services::hold(tx, self.at).await?.ok_or(ApiError::NotFound)?;
+        if !services::hold_sid(tx, self.at).await? {
+            return Err(ApiError::NotFound);
+        }
         let (created_at, updated_at) = self.dates.of_new(tx.now());
         let channel = Channel {
             sid: tx.new_sid(),

@@ -67,10 +67,11 @@ impl Command for SendMessage {
             channel::load(tx, &self.at).await?;
             return Err(ApiError::MediaNotFound);
         }
+        // SIDs follow indexes: the channel is locked before one is drawn.
+        let place = channels::place_of_next_message(tx, &self.at).await?.ok_or(ApiError::NotFound)?;
         let sid = tx.new_sid();
         let (created_at, updated_at) = self.dates.of_new(tx.now());
-        let place =
-            channels::accept_message(tx, &self.at, sid, created_at).await?.ok_or(ApiError::NotFound)?;
+        channels::accept_message(tx, place.channel, sid, created_at).await?;
         let message = Message {
             sid,
             channel_sid: place.channel,

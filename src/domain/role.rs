@@ -125,7 +125,9 @@ impl Command for CreateRole {
     type Output = Role;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Role, ApiError> {
-        services::hold(tx, self.at).await?.ok_or(ApiError::NotFound)?;
+        if !services::hold_sid(tx, self.at).await? {
+            return Err(ApiError::NotFound);
+        }
         let limit = tx.env().limits.roles_per_service;
         if services::tally(tx, &self.at.service, "roles", 1).await? > limit {
             return Err(ApiError::TooMany { what: "roles per service", limit });

@@ -311,8 +311,8 @@ impl UpdateService {
             patch.method.clone().apply(&mut stored.method);
             patch.format.clone().apply(&mut stored.format);
         }
-        // An event without a URL has no settings: its object goes (recorded: null when nothing is set).
-        service.event_webhooks.retain(|_, stored| stored.url.is_some());
+        // An event without any setting has no object (recorded: null when nothing is set).
+        service.event_webhooks.retain(|_, stored| *stored != EventWebhook::default());
     }
 }
 

@@ -32,6 +32,12 @@ pub async fn load(tx: &Tx<'_>, at: &UserAt) -> Result<User, ApiError> {
     users::find(tx, at).await?.ok_or(ApiError::NotFound)
 }
 
+/// The same, and whether its service shows reachability.
+pub async fn load_shown(tx: &Tx<'_>, at: &UserAt) -> Result<Shown, ApiError> {
+    let user = load(tx, at).await?;
+    Ok((user, super::service::load(tx, at.service).await?.reachability_enabled))
+}
+
 /// Makes a user.
 #[expect(missing_docs, reason = "the API's own names and meanings")]
 pub struct CreateUser {
@@ -42,10 +48,13 @@ pub struct CreateUser {
     pub attributes: Option<Attributes>,
 }
 
-impl Command for CreateUser {
-    type Output = User;
+/// A user, and whether its service shows reachability.
+pub type Shown = (User, bool);
 
-    async fn run(&self, tx: &Tx<'_>) -> Result<User, ApiError> {
+impl Command for CreateUser {
+    type Output = Shown;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Shown, ApiError> {
         let service = services::hold(tx, self.at).await?.ok_or(ApiError::NotFound)?;
         let role_sid = role::choose(tx, &service, self.role, RoleType::Deployment).await?;
         let user = User {
@@ -53,7 +62,11 @@ impl Command for CreateUser {
             attributes: self.attributes.clone().map(String::from),
             ..fresh(tx, service.sid, &self.identity, role_sid)
         };
-        if users::insert(tx, &user).await? { Ok(user) } else { Err(ApiError::UserExists) }
+        if users::insert(tx, &user).await? {
+            Ok((user, service.reachability_enabled))
+        } else {
+            Err(ApiError::UserExists)
+        }
     }
 }
 
@@ -98,12 +111,12 @@ pub struct UpdateUser {
 }
 
 impl Command for UpdateUser {
-    type Output = User;
+    type Output = Shown;
 
-    async fn run(&self, tx: &Tx<'_>) -> Result<User, ApiError> {
+    async fn run(&self, tx: &Tx<'_>) -> Result<Shown, ApiError> {
         let mut user = users::lock(tx, &self.at).await?.ok_or(ApiError::NotFound)?;
+        let service = super::service::load(tx, self.at.service).await?;
         if let Some(asked) = self.role {
-            let service = super::service::load(tx, self.at.service).await?;
             user.role_sid = role::choose(tx, &service, Some(asked), RoleType::Deployment).await?;
         }
         let named = self.friendly_name != Patch::Keep;
@@ -115,7 +128,7 @@ impl Command for UpdateUser {
             .apply(&mut user.attributes);
         user.updated_at = tx.now();
         users::update(tx, &user, named, attributed).await?;
-        Ok(user)
+        Ok((user, service.reachability_enabled))
     }
 }
 
@@ -129,18 +142,21 @@ impl Command for DeleteUser {
     type Output = ();
 
     async fn run(&self, tx: &Tx<'_>) -> Result<(), ApiError> {
-        // Channels are locked before users everywhere: the memberships come first.
+        // Channels are locked before users everywhere. With the user locked too, nobody can join or leave.
         let user = load(tx, &self.at).await?;
-        for member in members::of_user(tx, user.sid).await? {
-            if channels::lock_sid(tx, member.channel_sid).await? {
-                super::member::take_out(tx, &member).await?;
-            }
+        let seen = members::of_user(tx, user.sid).await?;
+        for member in &seen {
+            channels::lock_sid(tx, member.channel_sid).await?;
         }
         let at = UserAt { service: self.at.service, user: Name::Sid(user.sid) };
-        let locked = users::lock(tx, &at).await?.ok_or(ApiError::NotFound)?;
-        if locked.joined_channels_count != 0 {
-            // Another transaction added a membership between the two looks.
+        users::lock(tx, &at).await?.ok_or(ApiError::NotFound)?;
+        let memberships = members::of_user(tx, user.sid).await?;
+        if memberships != seen {
+            // Another transaction changed them between the two looks.
             return Err(StoreError::Retry.into());
+        }
+        for member in &memberships {
+            super::member::take_out(tx, member).await?;
         }
         invites::delete_of_user(tx, user.sid).await?;
         bindings::delete_of_user(tx, user.sid).await?;

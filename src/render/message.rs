@@ -8,18 +8,20 @@ use crate::sid::ServiceSid;
 /// Appends the message of a service.
 pub fn write(out: &mut String, view: &View, service: ServiceSid, message: &Message) {
     let (service_text, channel, sid) = (service.text(), message.channel_sid.text(), message.sid.text());
+    // Each SID is written out once, and shown several times.
+    let (within, channel, sid) = (service_text.as_str(), channel.as_str(), sid.as_str());
     let v1 = view.version == Version::V1;
     Object::write(out, |o| {
         o.text_or_null("body", message.body.as_deref());
         o.int("index", message.index);
-        o.sid("channel_sid", message.channel_sid);
+        o.plain("channel_sid", &[channel]);
         o.text("from", &message.author);
         o.date("date_updated", message.updated_at);
         if !v1 {
             o.text("type", if message.media.is_some() { "media" } else { "text" });
         }
         o.sid("account_sid", view.account);
-        o.sid("to", message.channel_sid);
+        o.plain("to", &[channel]);
         if !v1 {
             o.text_or_null("last_updated_by", message.last_updated_by.as_deref());
         }
@@ -35,14 +37,10 @@ pub fn write(out: &mut String, view: &View, service: ServiceSid, message: &Messa
                 }),
             }
         }
-        o.sid("sid", message.sid);
-        let (within, channel) = (service_text.as_str(), channel.as_str());
-        o.plain(
-            "url",
-            &[&view.base, "/Services/", within, "/Channels/", channel, "/Messages/", sid.as_str()],
-        );
+        o.plain("sid", &[sid]);
+        o.plain("url", &[&view.base, "/Services/", within, "/Channels/", channel, "/Messages/", sid]);
         o.text_or_null("attributes", view.attributes(message.attributes.as_deref()));
-        o.sid("service_sid", service);
+        o.plain("service_sid", &[within]);
         o.bool("was_edited", message.was_edited);
     });
 }

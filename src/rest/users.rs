@@ -4,7 +4,7 @@ use super::Answer;
 use super::call::{Call, patch, role};
 use crate::domain::service;
 use crate::domain::text::{Attributes, Identity, friendly_name};
-use crate::domain::user::{self, CreateUser, DeleteUser, UpdateUser, User};
+use crate::domain::user::{self, CreateUser, DeleteUser, Shown, UpdateUser, User};
 use crate::error::ApiError;
 use crate::page::{PageRequest, sid_token};
 use crate::render;
@@ -33,14 +33,9 @@ pub async fn list(call: &Call<'_>, service: &str) -> Result<Answer, ApiError> {
     Ok(Answer::Ok(listing.write(&view, &request, &page, SidToken, row)))
 }
 
-/// One user as an answer shows it: reachability depends on the service.
-async fn render_one(
-    call: &Call<'_>,
-    at: crate::domain::at::ServiceAt,
-    user: &User,
-) -> Result<String, ApiError> {
-    let service = call.read(async |tx| service::load(tx, at).await).await?;
-    Ok(call.render(|out, view| render::user::write(out, view, user, service.reachability_enabled)))
+/// One user as an answer shows it.
+fn render_one(call: &Call<'_>, (user, reachability): &Shown) -> String {
+    call.render(|out, view| render::user::write(out, view, user, *reachability))
 }
 
 /// POST a new one.
@@ -63,15 +58,14 @@ pub async fn create(call: &Call<'_>, service: &str) -> Result<Answer, ApiError> 
             async |tx| service::load(tx, at).await.map(drop),
         )
         .await?;
-    let user = call.write(command).await?;
-    Ok(Answer::Created(render_one(call, at, &user).await?))
+    Ok(Answer::Created(render_one(call, &call.write(command).await?)))
 }
 
 /// GET one.
 pub async fn fetch(call: &Call<'_>, service: &str, user: &str) -> Result<Answer, ApiError> {
     let at = call.user(service, user)?;
-    let user = call.read(async |tx| user::load(tx, &at).await).await?;
-    Ok(Answer::Ok(render_one(call, at.service, &user).await?))
+    let shown = call.read(async |tx| user::load_shown(tx, &at).await).await?;
+    Ok(Answer::Ok(render_one(call, &shown)))
 }
 
 /// POST changes.
@@ -95,8 +89,7 @@ pub async fn update(call: &Call<'_>, service: &str, user: &str) -> Result<Answer
             async |tx| user::load(tx, &at).await.map(drop),
         )
         .await?;
-    let user = call.write(command).await?;
-    Ok(Answer::Ok(render_one(call, at.service, &user).await?))
+    Ok(Answer::Ok(render_one(call, &call.write(command).await?)))
 }
 
 /// DELETE one.

@@ -194,31 +194,32 @@ impl FromRow for Place {
     }
 }
 
-macro_rules! accept {
-    () => {
-        "UPDATE channel SET next_index = next_index + 1, messages_count = messages_count + 1,
-             messages_event = messages_event + 1, document_event = document_event + 1, last_message_sid = $4,
-             last_message_index = next_index, last_message_at = $5"
-    };
+/// Where the next message of a channel goes; the channel is kept from others until the transaction ends.
+pub async fn place_of_next_message(tx: &Tx<'_>, at: &ChannelAt) -> StoreResult<Option<Place>> {
+    const BY_SID: &str =
+        concat!("SELECT sid, next_index, messages_event + 1 FROM channel", by_sid!(), " FOR UPDATE");
+    const BY_UNIQUE_NAME: &str =
+        concat!("SELECT sid, next_index, messages_event + 1 FROM channel", by_unique_name!(), " FOR UPDATE");
+    by_name(tx, at, BY_SID, BY_UNIQUE_NAME).await
 }
 
-/// Makes room for a message: index, counts and events, in the one statement that also finds and locks the channel.
+/// Takes the place: index, counts and events. (`RETURNING` would do both in one statement, and costs SQLite more than the
+/// two.)
 pub async fn accept_message(
     tx: &Tx<'_>,
-    at: &ChannelAt,
+    channel: ChannelSid,
     message: MessageSid,
     created_at: Timestamp,
-) -> StoreResult<Option<Place>> {
-    const BY_SID: &str = concat!(accept!(), by_sid!(), " RETURNING sid, next_index - 1, messages_event");
-    const BY_UNIQUE_NAME: &str =
-        concat!(accept!(), by_unique_name!(), " RETURNING sid, next_index - 1, messages_event");
-    let ServiceAt { account, service } = at.service;
-    match &at.channel {
-        Name::Sid(sid) => tx.first(BY_SID, args![account, service, sid, message, created_at]).await,
-        Name::Other(name) => {
-            tx.first(BY_UNIQUE_NAME, args![account, service, name, message, created_at]).await
-        }
-    }
+) -> StoreResult<()> {
+    tx.run(
+        "UPDATE channel SET next_index = next_index + 1, messages_count = messages_count + 1,
+             messages_event = messages_event + 1, document_event = document_event + 1, last_message_sid = $2,
+             last_message_index = next_index, last_message_at = $3
+         WHERE sid = $1",
+        args![channel, message, created_at],
+    )
+    .await
+    .map(drop)
 }
 
 /// Draws the event of a changed message.

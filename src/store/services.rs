@@ -81,6 +81,12 @@ pub async fn hold(tx: &Tx<'_>, at: ServiceAt) -> StoreResult<Option<Service>> {
     tx.first(sql, args![at.service, at.account]).await
 }
 
+/// Keeps a service from being changed or deleted until the transaction ends; false when there is none.
+pub async fn hold_sid(tx: &Tx<'_>, at: ServiceAt) -> StoreResult<bool> {
+    let sql = "SELECT sid FROM service WHERE sid = $1 AND account_sid = $2 FOR SHARE";
+    Ok(tx.first::<ServiceSid>(sql, args![at.service, at.account]).await?.is_some())
+}
+
 /// The services of an account, oldest first.
 pub async fn page(
     tx: &Tx<'_>,

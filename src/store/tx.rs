@@ -345,7 +345,9 @@ impl<'c> Tx<'c> {
         self.env.clock.now()
     }
 
-    /// A new SID. Drawn inside the transaction, so that SIDs follow the order of commits.
+    /// A new SID. Drawn inside the transaction, so that on SQLite SIDs follow the order of commits. On PostgreSQL they do
+    /// within what a lock is held on, such as the messages of a channel; elsewhere neighbours may commit in the other
+    /// order, milliseconds apart.
     #[must_use]
     pub fn new_sid<S: Sid>(&self) -> S {
         self.env.sids.next(self.now())

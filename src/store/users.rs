@@ -1,6 +1,6 @@
 //! Users.
 
-use super::{Columns, FromRow, StoreResult, ToArg, Tx};
+use super::{Columns, FromRow, StoreError, StoreResult, ToArg, Tx};
 use crate::domain::at::{Name, ServiceAt, UserAt};
 use crate::domain::user::User;
 use crate::page::{Page, PageRequest};
@@ -156,13 +156,16 @@ pub async fn delete(tx: &Tx<'_>, user: UserSid) -> StoreResult<()> {
 
 /// Counts one joined channel more or less, and draws the event of the user's list of channels.
 pub async fn count_joined(tx: &Tx<'_>, user: UserSid, by: i64) -> StoreResult<i64> {
-    tx.one(
-        "UPDATE chat_user SET joined_channels_count = joined_channels_count + $2,
+    let counted = tx
+        .first(
+            "UPDATE chat_user SET joined_channels_count = joined_channels_count + $2,
              my_channels_event = my_channels_event + 1
          WHERE sid = $1 RETURNING my_channels_event",
-        args![user, by],
-    )
-    .await
+            args![user, by],
+        )
+        .await?;
+    // A user that another transaction has deleted meanwhile: run again, and it is not found.
+    counted.ok_or(StoreError::Retry)
 }
 
 /// Draws an event of the user's list of channels.
@@ -172,13 +175,15 @@ pub async fn next_my_channels_event(tx: &Tx<'_>, user: UserSid) -> StoreResult<i
 
 /// Counts one binding more or less; the user is notifiable while it has one.
 pub async fn count_bindings(tx: &Tx<'_>, user: UserSid, by: i64) -> StoreResult<i64> {
-    tx.one(
+    let counted = tx.first(
         "UPDATE chat_user SET bindings_count = bindings_count + $2, is_notifiable = (bindings_count + $2 > 0),
              reachability_event = info_event + 1, info_event = info_event + 1
          WHERE sid = $1 RETURNING bindings_count",
         args![user, by],
     )
-    .await
+    .await?;
+    // A user that another transaction has deleted meanwhile: run again, and it is not found.
+    counted.ok_or(StoreError::Retry)
 }
 
 /// Gives users with one role another.
