@@ -38,6 +38,15 @@ pub struct Page<R, T> {
     pub next: Option<T>,
 }
 
+/// The first rows of the pages beside a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Neighbours<T> {
+    /// Of the page before.
+    pub previous: Option<T>,
+    /// Of the page after.
+    pub next: Option<T>,
+}
+
 impl<T> PageRequest<T> {
     /// Reads `PageSize`, `Page` and `PageToken` of a query; `token` reads what stands behind `PT`.
     pub fn from_query(

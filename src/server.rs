@@ -72,6 +72,7 @@ pub fn environment(config: &Config, clock: Clock) -> Arc<Env> {
         roles: config.roles.clone(),
         tuning: Tuning {
             sqlite_cache_mib: config.sqlite.cache_mib,
+            sqlite_mmap_mib: config.sqlite.mmap_mib,
             sqlite_checkpoint_mib: config.sqlite.checkpoint_mib,
             postgres_pool: config.postgres.pool_size,
             postgres_timeout_ms: config.postgres.connect_timeout_ms,

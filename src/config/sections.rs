@@ -121,6 +121,8 @@ section! {
     Sqlite (Clone, Debug, Deserialize) {
         /// Page cache of each connection, in MiB.
         cache_mib: u32 = 64, min 1, max 65_536;
+        /// How much of the file is read through a memory map, in MiB; 0 reads all of it through the cache.
+        mmap_mib: u32 = 1024, min 0, max 65_536;
         /// Size that the write-ahead log grows to before it is copied into the file, in MiB.
         checkpoint_mib: u32 = 16, min 1, max 65_536;
     }

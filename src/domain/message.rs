@@ -40,6 +40,57 @@ pub struct MessageMedia {
     pub filename: Option<String>,
 }
 
+/// A message as an answer shows it, borrowed: a page of a list is rendered from rows that are never copied.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the API's own names and meanings")]
+pub struct MessageView<'a> {
+    pub sid: MessageSid,
+    pub index: i64,
+    pub author: &'a str,
+    pub body: Option<&'a str>,
+    pub attributes: Option<&'a str>,
+    pub media: Option<MediaView<'a>>,
+    pub last_updated_by: Option<&'a str>,
+    pub was_edited: bool,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// The file of a media message, borrowed.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the API's own names and meanings")]
+pub struct MediaView<'a> {
+    pub sid: MediaSid,
+    /// Bytes.
+    pub size: i64,
+    pub content_type: &'a str,
+    pub filename: Option<&'a str>,
+}
+
+impl Message {
+    /// What an answer shows of the message.
+    #[must_use]
+    pub fn view(&self) -> MessageView<'_> {
+        MessageView {
+            sid: self.sid,
+            index: self.index,
+            author: &self.author,
+            body: self.body.as_deref(),
+            attributes: self.attributes.as_deref(),
+            media: self.media.as_ref().map(|media| MediaView {
+                sid: media.sid,
+                size: media.size,
+                content_type: &media.content_type,
+                filename: media.filename.as_deref(),
+            }),
+            last_updated_by: self.last_updated_by.as_deref(),
+            was_edited: self.was_edited,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+}
+
 /// The message, or the answer that there is none.
 pub async fn load(tx: &Tx<'_>, at: &MessageAt) -> Result<Message, ApiError> {
     let channel = channels::resolve(tx, &at.channel).await?.ok_or(ApiError::NotFound)?;

@@ -49,6 +49,14 @@ impl<'o> Object<'o> {
         self.out.push('"');
     }
 
+    /// JSON that was rendered before.
+    pub fn rendered(&mut self, name: &str, parts: &[&str]) {
+        self.name(name);
+        for part in parts {
+            self.out.push_str(part);
+        }
+    }
+
     /// A SID.
     pub fn sid<S: Sid>(&mut self, name: &str, sid: S) {
         self.plain(name, &[SidText::of(&sid).as_str()]);

@@ -2,28 +2,45 @@
 
 use super::json::Object;
 use super::{Version, View};
-use crate::domain::message::Message;
-use crate::sid::ServiceSid;
+use crate::domain::message::MessageView;
+use crate::sid::{ChannelSid, ServiceSid, SidText};
 
-/// Appends the message of a service.
-pub fn write(out: &mut String, view: &View, service: ServiceSid, message: &Message) {
-    let (service_text, channel, sid) = (service.text(), message.channel_sid.text(), message.sid.text());
-    // Each SID is written out once, and shown several times.
-    let (within, channel, sid) = (service_text.as_str(), channel.as_str(), sid.as_str());
+/// What all messages of a channel have in common, written out once.
+pub struct InChannel {
+    account: SidText,
+    service: SidText,
+    channel: SidText,
+    /// The URL of a message, up to its SID.
+    url: String,
+}
+
+impl InChannel {
+    /// The texts of a channel.
+    #[must_use]
+    pub fn new(view: &View, service: ServiceSid, channel: ChannelSid) -> Self {
+        let url = format!("{}/Services/{service}/Channels/{channel}/Messages/", view.base);
+        Self { account: view.account.text(), service: service.text(), channel: channel.text(), url }
+    }
+}
+
+/// Appends the message.
+pub fn write(out: &mut String, view: &View, place: &InChannel, message: &MessageView<'_>) {
+    let sid = message.sid.text();
+    let (channel, sid) = (place.channel.as_str(), sid.as_str());
     let v1 = view.version == Version::V1;
     Object::write(out, |o| {
-        o.text_or_null("body", message.body.as_deref());
+        o.text_or_null("body", message.body);
         o.int("index", message.index);
         o.plain("channel_sid", &[channel]);
-        o.text("from", &message.author);
+        o.text("from", message.author);
         o.date("date_updated", message.updated_at);
         if !v1 {
-            o.text("type", if message.media.is_some() { "media" } else { "text" });
+            o.plain("type", &[if message.media.is_some() { "media" } else { "text" }]);
         }
-        o.sid("account_sid", view.account);
+        o.plain("account_sid", &[place.account.as_str()]);
         o.plain("to", &[channel]);
         if !v1 {
-            o.text_or_null("last_updated_by", message.last_updated_by.as_deref());
+            o.text_or_null("last_updated_by", message.last_updated_by);
         }
         o.date("date_created", message.created_at);
         if !v1 {
@@ -32,15 +49,15 @@ pub fn write(out: &mut String, view: &View, service: ServiceSid, message: &Messa
                 Some(media) => o.object("media", |o| {
                     o.sid("sid", media.sid);
                     o.int("size", media.size);
-                    o.text("content_type", &media.content_type);
-                    o.text_or_null("filename", media.filename.as_deref());
+                    o.text("content_type", media.content_type);
+                    o.text_or_null("filename", media.filename);
                 }),
             }
         }
         o.plain("sid", &[sid]);
-        o.plain("url", &[&view.base, "/Services/", within, "/Channels/", channel, "/Messages/", sid]);
-        o.text_or_null("attributes", view.attributes(message.attributes.as_deref()));
-        o.plain("service_sid", &[within]);
+        o.plain("url", &[&place.url, sid]);
+        o.text_or_null("attributes", view.attributes(message.attributes));
+        o.plain("service_sid", &[place.service.as_str()]);
         o.bool("was_edited", message.was_edited);
     });
 }

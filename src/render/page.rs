@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::View;
 use super::json::{Object, push_int};
-use crate::page::{Page, PageRequest};
+use crate::page::{Neighbours, Page, PageRequest};
 use crate::sid::{Sid, SidText};
 
 /// Everything but unreserved characters is escaped in a query.
@@ -69,7 +69,7 @@ impl Listing<'_> {
         url
     }
 
-    /// Writes the envelope.
+    /// Writes the envelope of rows.
     pub fn write<R, T: Copy, K: Token>(
         &self,
         view: &View,
@@ -78,7 +78,23 @@ impl Listing<'_> {
         token: impl Fn(T) -> K,
         mut row: impl FnMut(&mut String, &R),
     ) -> String {
-        let mut out = String::with_capacity(1024 * (page.rows.len() + 1));
+        let mut rows = Rows::default();
+        for one in &page.rows {
+            rows.add(|out| row(out, one));
+        }
+        self.write_rows(view, request, Neighbours { previous: page.previous, next: page.next }, token, &rows)
+    }
+
+    /// Writes the envelope of rows that are rendered already.
+    pub fn write_rows<T: Copy, K: Token>(
+        &self,
+        view: &View,
+        request: &PageRequest<T>,
+        neighbours: Neighbours<T>,
+        token: impl Fn(T) -> K,
+        rows: &Rows,
+    ) -> String {
+        let mut out = String::with_capacity(rows.0.len() + 1024);
         let meta = |object: &mut Object<'_>| {
             let at = |number: i64, token: Option<&dyn Token>| self.url(view, request.size, number, token);
             let neighbour = |neighbour: Option<T>, number: i64| {
@@ -88,11 +104,11 @@ impl Listing<'_> {
                 meta.int("page", request.number);
                 meta.int("page_size", request.size);
                 meta.text("first_page_url", &at(0, None));
-                let before = neighbour(page.previous, (request.number - 1).max(0));
+                let before = neighbour(neighbours.previous, (request.number - 1).max(0));
                 meta.text_or_null("previous_page_url", before.as_deref());
                 let here = request.from.map(&token);
                 meta.text("url", &at(request.number, here.as_ref().map(|token| token as &dyn Token)));
-                meta.text_or_null("next_page_url", neighbour(page.next, request.number + 1).as_deref());
+                meta.text_or_null("next_page_url", neighbour(neighbours.next, request.number + 1).as_deref());
                 meta.text("key", self.key);
             });
         };
@@ -100,11 +116,25 @@ impl Listing<'_> {
             if self.meta_first {
                 meta(object);
             }
-            object.array(self.key, &page.rows, &mut row);
+            object.rendered(self.key, &["[", &rows.0, "]"]);
             if !self.meta_first {
                 meta(object);
             }
         });
         out
+    }
+}
+
+/// The rows of a list, rendered one after the other.
+#[derive(Debug, Default)]
+pub struct Rows(String);
+
+impl Rows {
+    /// Adds a row.
+    pub fn add(&mut self, write: impl FnOnce(&mut String)) {
+        if !self.0.is_empty() {
+            self.0.push_str(", ");
+        }
+        write(&mut self.0);
     }
 }

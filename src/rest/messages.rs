@@ -5,14 +5,16 @@ use super::call::{Call, patch, sid};
 use super::channels::dates;
 use crate::domain::at::MessageAt;
 use crate::domain::channel;
-use crate::domain::message::{self, DeleteMessage, Message, SendMessage, UpdateMessage};
+use crate::domain::message::{self, DeleteMessage, Message, MessageView, SendMessage, UpdateMessage};
 use crate::domain::text::{Attributes, SYSTEM, author, last_updated_by};
 use crate::error::ApiError;
 use crate::form::{Form, Patch};
 use crate::page::{PageRequest, index_token};
 use crate::render;
-use crate::render::page::Listing;
-use crate::sid::MediaSid;
+use crate::render::message::InChannel;
+use crate::render::page::{Listing, Rows};
+use crate::sid::{MediaSid, ServiceSid};
+use crate::store::channels;
 use crate::store::messages::{self, Order};
 
 /// GET the list.
@@ -31,28 +33,32 @@ pub async fn list(call: &Call<'_>, service: &str, channel: &str) -> Result<Answe
             async |tx| channel::load(tx, &at).await.map(drop),
         )
         .await?;
-    let (channel, page) = call
+    let view = call.list_view();
+    let (service, mut rows) = (at.service.service, Rows::default());
+    let (channel, neighbours) = call
         .read(async |tx| {
-            let channel = crate::store::channels::resolve(tx, &at).await?.ok_or(ApiError::NotFound)?;
-            Ok((channel, messages::page(tx, channel, order, &request).await?))
+            let channel = channels::resolve(tx, &at).await?.ok_or(ApiError::NotFound)?;
+            let place = InChannel::new(&view, service, channel);
+            let mut show = |message: &MessageView<'_>| {
+                rows.add(|out| render::message::write(out, &view, &place, message));
+            };
+            Ok((channel, messages::page(tx, channel, order, &request, &mut show).await?))
         })
         .await?;
+    let order = call.query()?.get("Order").filter(|order| !order.is_empty());
     let listing = Listing {
         key: "messages",
         meta_first: true,
-        path: format!("/Services/{}/Channels/{channel}/Messages", at.service.service),
-        filters: call
-            .query()?
-            .get("Order")
-            .filter(|order| !order.is_empty())
-            .map(|order| ("Order", order))
-            .into_iter()
-            .collect(),
+        path: format!("/Services/{service}/Channels/{channel}/Messages"),
+        filters: order.map(|order| ("Order", order)).into_iter().collect(),
     };
-    let view = call.list_view();
-    let row =
-        |out: &mut String, message: &Message| render::message::write(out, &view, at.service.service, message);
-    Ok(Answer::Ok(listing.write(&view, &request, &page, |index: i64| index, row)))
+    Ok(Answer::Ok(listing.write_rows(&view, &request, neighbours, |index: i64| index, &rows)))
+}
+
+/// One message as an answer shows it.
+fn render_one(call: &Call<'_>, service: ServiceSid, message: &Message) -> String {
+    let place = InChannel::new(&call.view, service, message.channel_sid);
+    call.render(|out, view| render::message::write(out, view, &place, &message.view()))
 }
 
 fn body(call: &Call<'_>, text: &str) -> Result<String, ApiError> {
@@ -102,7 +108,7 @@ pub async fn create(call: &Call<'_>, service: &str, channel: &str) -> Result<Ans
         )
         .await?;
     let message = call.write(command).await?;
-    Ok(Answer::Created(call.render(|out, view| render::message::write(out, view, service_sid, &message))))
+    Ok(Answer::Created(render_one(call, service_sid, &message)))
 }
 
 fn place(call: &Call<'_>, service: &str, channel: &str, message: &str) -> Result<MessageAt, ApiError> {
@@ -114,7 +120,7 @@ pub async fn fetch(call: &Call<'_>, service: &str, channel: &str, message: &str)
     let at = place(call, service, channel, message)?;
     let message = call.read(async |tx| message::load(tx, &at).await).await?;
     let service = at.channel.service.service;
-    Ok(Answer::Ok(call.render(|out, view| render::message::write(out, view, service, &message))))
+    Ok(Answer::Ok(render_one(call, service, &message)))
 }
 
 /// The parameters of an update; v1 has the first two.
@@ -155,7 +161,7 @@ pub async fn update(
         )
         .await?;
     let message = call.write(command).await?;
-    Ok(Answer::Ok(call.render(|out, view| render::message::write(out, view, service, &message))))
+    Ok(Answer::Ok(render_one(call, service, &message)))
 }
 
 /// DELETE one.

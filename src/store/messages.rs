@@ -2,8 +2,8 @@
 
 use super::{Columns, FromRow, StoreResult, Tx};
 use crate::args;
-use crate::domain::message::{Message, MessageMedia};
-use crate::page::{Page, PageRequest};
+use crate::domain::message::{MediaView, Message, MessageMedia, MessageView};
+use crate::page::{Neighbours, PageRequest};
 use crate::sid::{ChannelSid, MediaSid, MessageSid};
 use crate::time::Timestamp;
 
@@ -34,18 +34,43 @@ impl FromRow for Message {
 }
 
 fn media(columns: &mut Columns<'_, '_>) -> StoreResult<Option<MessageMedia>> {
-    let sid: Option<MediaSid> = columns.take()?;
-    let (size, content_type, filename) = (
-        columns.take::<Option<i64>>()?,
-        columns.take::<Option<String>>()?,
-        columns.take::<Option<String>>()?,
-    );
-    Ok(sid.map(|sid| MessageMedia {
-        sid,
-        size: size.unwrap_or(0),
-        content_type: content_type.unwrap_or_default(),
-        filename,
-    }))
+    let Some(sid) = columns.take::<Option<MediaSid>>()? else {
+        columns.skip(3);
+        return Ok(None);
+    };
+    let (size, content_type, filename) = (columns.take()?, columns.take()?, columns.take()?);
+    Ok(Some(MessageMedia { sid, size, content_type, filename }))
+}
+
+/// What a list shows of a message.
+macro_rules! view_columns {
+    () => {
+        "idx, sid, author, body, attributes, last_updated_by, was_edited, created_at, updated_at, media_sid, media_size,
+         media_content_type, media_filename"
+    };
+}
+
+fn view<'r>(columns: &mut Columns<'r, '_>, index: i64) -> StoreResult<MessageView<'r>> {
+    Ok(MessageView {
+        index,
+        sid: columns.take()?,
+        author: columns.take()?,
+        body: columns.take()?,
+        attributes: columns.take()?,
+        last_updated_by: columns.take()?,
+        was_edited: columns.take()?,
+        created_at: columns.take()?,
+        updated_at: columns.take()?,
+        media: match columns.take::<Option<MediaSid>>()? {
+            None => None,
+            Some(sid) => Some(MediaView {
+                sid,
+                size: columns.take()?,
+                content_type: columns.take()?,
+                filename: columns.take()?,
+            }),
+        },
+    })
 }
 
 /// The message of this SID in a channel.
@@ -76,21 +101,22 @@ pub enum Order {
     Descending,
 }
 
-/// The messages of a channel; the page's token is the index of its first row.
+/// The messages of a channel, handed over row by row; the page's token is the index of its first row.
 pub async fn page(
     tx: &Tx<'_>,
     channel: ChannelSid,
     order: Order,
     request: &PageRequest<i64>,
-) -> StoreResult<Page<Message, i64>> {
+    show: &mut dyn FnMut(&MessageView<'_>),
+) -> StoreResult<Neighbours<i64>> {
     const UP: &str = concat!(
         "SELECT ",
-        columns!(),
+        view_columns!(),
         " FROM message WHERE channel_sid = $1 AND idx >= $2 ORDER BY channel_sid, idx LIMIT $3"
     );
     const DOWN: &str = concat!(
         "SELECT ",
-        columns!(),
+        view_columns!(),
         " FROM message WHERE channel_sid = $1 AND idx <= $2 ORDER BY channel_sid DESC, idx DESC LIMIT $3"
     );
     const ABOVE: &str =
@@ -101,15 +127,24 @@ pub async fn page(
         Order::Descending => (DOWN, ABOVE, i64::MAX),
     };
     let from = request.from.unwrap_or(start);
-    let mut rows: Vec<Message> = tx.all(forward, args![channel, from, request.size + 1]).await?;
-    let size = usize::try_from(request.size).unwrap_or(usize::MAX);
-    let next = rows.get(size).map(|message| message.index);
-    rows.truncate(size);
+    let (mut shown, mut next) = (0, None);
+    tx.each(forward, args![channel, from, request.size + 1], &mut |row| {
+        let mut columns = Columns::new(row);
+        let index = columns.take()?;
+        if shown == request.size {
+            next = Some(index);
+        } else {
+            show(&view(&mut columns, index)?);
+            shown += 1;
+        }
+        Ok(())
+    })
+    .await?;
     let previous = match request.from {
         None => None,
         Some(_) => tx.all::<i64>(backward, args![channel, from, request.size]).await?.pop(),
     };
-    Ok(Page { rows, previous, next })
+    Ok(Neighbours { previous, next })
 }
 
 /// Writes a new message.

@@ -46,6 +46,7 @@ impl Connection {
         // A cached statement with bound values is planned once, not again at each execution.
         inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         inner.pragma_update(None, "cache_size", -i64::from(env.tuning.sqlite_cache_mib) * 1024)?;
+        inner.pragma_update(None, "mmap_size", i64::from(env.tuning.sqlite_mmap_mib) << 20)?;
         inner.busy_timeout(std::time::Duration::from_secs(5))?;
         Ok(Self { inner, texts: RefCell::default() })
     }

@@ -24,6 +24,8 @@ pub struct Env {
 pub struct Tuning {
     /// SQLite's page cache per connection, in MiB.
     pub sqlite_cache_mib: u32,
+    /// How much of SQLite's file is mapped into memory for reads, in MiB.
+    pub sqlite_mmap_mib: u32,
     /// The size of SQLite's write-ahead log at which it is folded into the database, in MiB.
     pub sqlite_checkpoint_mib: u32,
     /// Connections to PostgreSQL.
@@ -36,6 +38,7 @@ impl Default for Tuning {
     fn default() -> Self {
         Self {
             sqlite_cache_mib: 64,
+            sqlite_mmap_mib: 1_024,
             sqlite_checkpoint_mib: 16,
             postgres_pool: 16,
             postgres_timeout_ms: 5_000,
@@ -181,6 +184,11 @@ pub struct Columns<'r, 'a> {
 }
 
 impl<'r, 'a> Columns<'r, 'a> {
+    /// Leaves columns out.
+    pub fn skip(&mut self, columns: usize) {
+        self.at += columns;
+    }
+
     /// Begins at the first column.
     #[must_use]
     pub fn new(row: &'a Row<'r>) -> Self {

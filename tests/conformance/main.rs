@@ -16,7 +16,7 @@ use partyline::domain::at::{ChannelAt, InviteAt, MemberAt, MessageAt, Name, Serv
 use partyline::domain::channel::{Channel, ChannelType, CreateChannel, Dates, DeleteChannel};
 use partyline::domain::invite::{CreateInvite, DeleteInvite};
 use partyline::domain::member::{CreateMember, DeleteMember, UpdateMember};
-use partyline::domain::message::{DeleteMessage, SendMessage};
+use partyline::domain::message::{DeleteMessage, MessageView, SendMessage};
 use partyline::domain::service::CreateService;
 use partyline::domain::text::{Identity, UniqueName};
 use partyline::domain::user::{CreateUser, DeleteUser};
@@ -494,10 +494,14 @@ async fn paging(bed: Bed) {
     for size in [1, 2, 7, 9, 18, 20, 21, 100] {
         for order in [Order::Ascending, Order::Descending] {
             let walked = walk(size, async |request: PageRequest<i64>| {
-                let page =
-                    bed.store.read(async |tx| Ok(messages::page(tx, channel, order, &request).await?)).await;
-                let Page { rows, previous, next } = page.expect("a page");
-                Page { rows: rows.into_iter().map(|message| message.index).collect(), previous, next }
+                let mut rows = Vec::new();
+                let mut show = |message: &MessageView<'_>| rows.push(message.index);
+                let page = bed
+                    .store
+                    .read(async |tx| Ok(messages::page(tx, channel, order, &request, &mut show).await?))
+                    .await
+                    .expect("a page");
+                Page { rows, previous: page.previous, next: page.next }
             })
             .await;
             assert_walk(walked, &kept, usize::try_from(size).expect("small"));
@@ -913,7 +917,9 @@ async fn compare(bed: &Bed, model: &Model) -> Result<(), TestCaseError> {
     for (number, room) in model.rooms.iter().enumerate() {
         let Some(sid) = room.sid else { continue };
         let name = ChannelAt { service: bed.at, channel: Name::Other(format!("room{number}")) };
-        let (channel, listed, people, invited) = bed
+        let mut listed = Vec::new();
+        let mut show = |message: &MessageView<'_>| listed.push((message.index, message.sid));
+        let (channel, _, people, invited) = bed
             .store
             .read(async |tx| {
                 Ok((
@@ -923,6 +929,7 @@ async fn compare(bed: &Bed, model: &Model) -> Result<(), TestCaseError> {
                         sid,
                         Order::Ascending,
                         &PageRequest { size: 1_000, number: 0, from: None },
+                        &mut show,
                     )
                     .await?,
                     members::of_channel(tx, sid).await?,
@@ -937,7 +944,6 @@ async fn compare(bed: &Bed, model: &Model) -> Result<(), TestCaseError> {
         prop_assert_eq!(channel.messages_count, room.messages.len() as i64);
         prop_assert_eq!(channel.members_count, room.members.len() as i64);
         prop_assert_eq!(channel.last_message_sid, room.messages.last_key_value().map(|(_, sid)| *sid));
-        let listed: Vec<_> = listed.rows.iter().map(|message| (message.index, message.sid)).collect();
         prop_assert_eq!(listed, room.messages.iter().map(|(index, sid)| (*index, *sid)).collect::<Vec<_>>());
         let people: BTreeMap<_, _> =
             people.iter().map(|member| (member.identity.clone(), member.last_consumed_index)).collect();
