@@ -68,7 +68,8 @@ class Server:
         if database:
             command += ["--database", database]
         self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log,
+                                        env=server_environment())
         self.lines = queue.Queue()
         threading.Thread(target=self._drain, daemon=True).start()
         try:
@@ -103,6 +104,12 @@ class Server:
             self.process.wait()
             return f"the server did not stop within {STOP_TIMEOUT} s of SIGTERM"
         return None
+
+
+def server_environment():
+    """The server's settings come from its arguments alone, whatever the developer's shell has set."""
+    return {name: value for name, value in os.environ.items()
+            if not name.startswith(("PARTYLINE_", "TWILIO_"))}
 
 
 def child_environment(server):

@@ -9,7 +9,7 @@ const STOP_MS = 10_000;
 /** Resolves to `{ url, account_sid, auth_token, api_key_sid, api_key_secret, stop }`. */
 export async function start(binary, database) {
   const args = ['ci', '--listen', '127.0.0.1:0', ...(database ? ['--database', database] : [])];
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(binary, args, { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk) => { log = (log + chunk).slice(-4000); });
   const exited = once(child, 'exit');
@@ -21,6 +21,12 @@ export async function start(binary, database) {
     child.kill('SIGKILL');
     throw new Error(`${binary} ${args.join(' ')}: ${error.message}\n${log}`);
   }
+}
+
+/** The server's settings come from its arguments alone, whatever the developer's shell has set. */
+function environment() {
+  const settings = /^(PARTYLINE|TWILIO)_/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
 }
 
 function firstLine(child, ms) {
