@@ -22,7 +22,8 @@ pub use layers::Origin;
 pub use limits::{ChannelMembers, Limits, LimitsProfile, Page, Rate, UserChannels};
 pub use reference::reference;
 pub use sections::{
-    Channels, DeleteInUse, Http, ListDefault, Log, LogFormat, Postgres, Roles, Sqlite, Tokens,
+    Channels, DeleteInUse, Http, ListDefault, Log, LogFormat, Postgres, PreOn5xx, Roles, Sqlite, Tokens,
+    WebhookRetries, Webhooks,
 };
 
 use layers::Layers;
@@ -49,6 +50,28 @@ impl fmt::Display for Profile {
         })
     }
 }
+
+/// A text that is shown nowhere.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hidden]")
+    }
+}
+
+/// Keys whose values are hidden wherever the configuration is shown.
+const SECRET_KEYS: [&str; 1] = ["webhooks.standard_secret"];
 
 section! {
     /// Where the server listens, where it keeps its data and what it calls itself.
@@ -82,6 +105,8 @@ section! {
         sqlite: Sqlite;
         /// PostgreSQL.
         postgres: Postgres;
+        /// Webhooks.
+        webhooks: Webhooks;
         /// Access tokens of chat clients.
         tokens: Tokens;
     }
@@ -111,6 +136,7 @@ impl fmt::Debug for Config {
             .field("log", &self.log)
             .field("sqlite", &self.sqlite)
             .field("postgres", &self.postgres)
+            .field("webhooks", &self.webhooks)
             .field("tokens", &self.tokens)
             .finish()
     }
@@ -414,6 +440,7 @@ fn explain_rows(layers: &Layers) -> Vec<Explained> {
         let (value, origin) = layers.get(&row.key).cloned().unzip();
         let value = value.map(|value| match value {
             Value::String(text) if row.key == "database" => Value::String(hide_password(&text)).to_string(),
+            Value::String(_) if SECRET_KEYS.contains(&row.key.as_str()) => "\"[hidden]\"".to_owned(),
             value => value.to_string(),
         });
         Explained { key: row.key.clone(), value, origin }

@@ -4,9 +4,12 @@
 pub mod account;
 pub mod at;
 pub mod binding;
+pub mod cause;
 pub mod channel;
 pub mod channel_webhook;
 pub mod credential;
+pub mod delivery;
+pub mod event;
 pub mod invite;
 pub mod member;
 pub mod message;
@@ -15,4 +18,3 @@ pub mod service;
 pub mod text;
 pub mod user;
 pub mod user_channel;
-pub mod webhook_event;

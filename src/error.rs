@@ -93,6 +93,10 @@ api_errors! {
     InvalidWebhookFormat = 50054, 400, "Invalid webhook format";
     /// A webhook method other than GET and POST.
     InvalidWebhookMethod = 50055, 400, "Invalid webhook method";
+    /// A pre-hook refused what it was asked about; public clients compare this text (WEBHOOKS.md section 7).
+    WebhookRefused = 50056, 403, "Webhook cancelled processing of command";
+    /// A pre-hook failed, and `webhooks.pre_on_5xx` says that this is a refusal.
+    WebhookFailed = 50057, 403, "Webhook call failed to execute successfully";
     /// A notification template above its limit.
     TemplateTooLong = 50058, 400, "Notification template too long";
     /// A notification sound name above its limit.

@@ -28,6 +28,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 use self::call::{Call, Method};
+use crate::domain::cause::Cause;
 use crate::error::ApiError;
 use crate::form::{Form, decode};
 use crate::render::json::Object;
@@ -191,11 +192,21 @@ async fn answer(
             view,
             query: Form::decode(request.query_string().as_bytes()),
             body,
+            cause: cause(path.version, request.headers()),
             operation,
         };
         routes::route(&call, &path.segments).await
     };
     (result.await, concurrent)
+}
+
+/// Whether webhooks hear of the call: only when it says so, so that a receiver which calls back makes no loop. v1 never had
+/// the header; a value other than `true` is as none (WEBHOOKS.md section 2).
+fn cause(version: Version, headers: &HeaderMap) -> Cause {
+    let says_so = headers
+        .get("x-twilio-webhook-enabled")
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
+    if says_so && version != Version::V1 { Cause::Api } else { Cause::Silent }
 }
 
 fn json(status: StatusCode, body: String) -> HttpResponse {

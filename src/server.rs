@@ -20,6 +20,8 @@ use crate::store::purge::PurgeStep;
 use crate::store::tx::Tuning;
 use crate::store::{Env, Store, purge};
 use crate::time::Clock;
+use crate::webhook::call::Caller;
+use crate::webhook::dispatcher::{self, Dispatcher};
 
 /// How often the remains of deleted services and channels are looked for.
 const PURGE_PAUSE: Duration = Duration::from_millis(200);
@@ -42,6 +44,10 @@ pub struct App {
     pub authenticator: Authenticator,
     /// Writes per second.
     pub rate: RateLimiter,
+    /// Calls receivers of webhooks.
+    pub caller: Caller,
+    /// Delivers post-events.
+    pub dispatcher: Dispatcher,
     /// Where the server listens, for URLs when a request names no host.
     pub address: String,
     metrics: PrometheusHandle,
@@ -70,6 +76,8 @@ pub fn environment(config: &Config, clock: Clock) -> Arc<Env> {
         sids: config.seed.map_or_else(SidSource::new, SidSource::seeded),
         limits: config.limits.clone(),
         roles: config.roles.clone(),
+        webhooks: config.webhooks.clone(),
+        due: tokio::sync::Notify::new(),
         tuning: Tuning {
             sqlite_cache_mib: config.sqlite.cache_mib,
             sqlite_mmap_mib: config.sqlite.mmap_mib,
@@ -89,7 +97,8 @@ pub struct Running {
     handle: ServerHandle,
     serving: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
     /// What goes on beside requests.
-    chores: [actix_web::rt::task::JoinHandle<()>; 2],
+    chores: [actix_web::rt::task::JoinHandle<()>; 3],
+    dispatching: actix_web::rt::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -108,6 +117,8 @@ impl Running {
     /// Waits until the server was stopped from elsewhere, then leaves a clean database.
     pub async fn join(self) -> anyhow::Result<()> {
         self.serving.await??;
+        self.app.dispatcher.stop();
+        self.dispatching.await?;
         self.chores.iter().for_each(actix_web::rt::task::JoinHandle::abort);
         self.app.store.close().await;
         Ok(())
@@ -131,6 +142,8 @@ pub async fn start(config: Config, store: Store, env: Arc<Env>) -> anyhow::Resul
     let http = config.http.clone();
     let app = Data::new(App {
         rate: RateLimiter::new(config.limits.rate.clone()),
+        caller: Caller::new(&config)?,
+        dispatcher: Dispatcher::default(),
         config,
         env,
         store,
@@ -164,8 +177,13 @@ pub async fn start(config: Config, store: Store, env: Arc<Env>) -> anyhow::Resul
     .run();
     let handle = server.handle();
     let serving = actix_web::rt::spawn(server);
-    let chores = [actix_web::rt::spawn(purge(app.clone())), actix_web::rt::spawn(upkeep(app.clone()))];
-    Ok(Running { address, app, handle, serving, chores })
+    let chores = [
+        actix_web::rt::spawn(purge(app.clone())),
+        actix_web::rt::spawn(upkeep(app.clone())),
+        actix_web::rt::spawn(dispatcher::prune(app.clone())),
+    ];
+    let dispatching = actix_web::rt::spawn(dispatcher::run(app.clone()));
+    Ok(Running { address, app, handle, serving, chores, dispatching })
 }
 
 async fn api(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {

@@ -8,6 +8,7 @@ pub mod bindings;
 pub mod channel_webhooks;
 pub mod channels;
 pub mod credentials;
+pub mod deliveries;
 pub mod invites;
 pub mod members;
 pub mod messages;
@@ -27,6 +28,7 @@ pub mod users;
 use std::sync::Arc;
 
 pub use self::tx::{Arg, Columns, Env, FromRow, Row, ToArg, Tx};
+use crate::domain::cause::Cause;
 use crate::error::ApiError;
 
 /// What a store can fail with, in the few meanings that anything above can act on.
@@ -84,11 +86,16 @@ impl Store {
         }
     }
 
-    /// Runs a write in a transaction of its own and answers when it is durable.
+    /// Runs a write of which nobody is told, in a transaction of its own, and answers when it is durable.
     pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, ApiError> {
+        self.write_for(Cause::Silent, command).await
+    }
+
+    /// Runs a write that somebody caused, in a transaction of its own, and answers when it is durable.
+    pub async fn write_for<C: Command>(&self, cause: Cause, command: C) -> Result<C::Output, ApiError> {
         match self {
-            Self::Sqlite(store) => store.write(command).await,
-            Self::Postgres(store) => store.write(command).await,
+            Self::Sqlite(store) => store.write(cause, command).await,
+            Self::Postgres(store) => store.write(cause, command).await,
         }
     }
 
@@ -97,9 +104,18 @@ impl Store {
         &self,
         read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
+        self.read_for(&Cause::Silent, read).await
+    }
+
+    /// The same, for what somebody is about to cause.
+    pub async fn read_for<T>(
+        &self,
+        cause: &Cause,
+        read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         match self {
-            Self::Sqlite(store) => store.read(read),
-            Self::Postgres(store) => store.read(read).await,
+            Self::Sqlite(store) => store.read(cause, read),
+            Self::Postgres(store) => store.read(cause, read).await,
         }
     }
 

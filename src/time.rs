@@ -15,6 +15,27 @@ pub struct Timestamp(i64);
 const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
 
 impl Timestamp {
+    /// The last one there is.
+    pub const LAST: Self = Self(*RANGE.end());
+
+    /// So much later.
+    #[must_use]
+    pub fn plus(self, later: std::time::Duration) -> Self {
+        Self::from_micros(self.0.saturating_add(i64::try_from(later.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// So much earlier.
+    #[must_use]
+    pub fn minus(self, earlier: std::time::Duration) -> Self {
+        Self::from_micros(self.0.saturating_sub(i64::try_from(earlier.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long it is from now until then; nothing when it has passed.
+    #[must_use]
+    pub fn after(self, now: Self) -> std::time::Duration {
+        std::time::Duration::from_micros(u64::try_from(self.0.saturating_sub(now.0)).unwrap_or(0))
+    }
+
     /// So many microseconds after 1970 began; beyond the years 0001 to 9999 the nearest point inside.
     #[must_use]
     pub fn from_micros(micros: i64) -> Self {

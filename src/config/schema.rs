@@ -2,7 +2,7 @@
 
 use toml::Value;
 
-use super::Profile;
+use super::{Profile, Secret};
 
 /// What a key's value looks like; each layer is checked against it before the layers are merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +115,9 @@ impl Setting for usize {
     const KIND: Kind = Kind::Int { min: 0, max: i64::MAX };
 }
 impl Setting for String {
+    const KIND: Kind = Kind::Text;
+}
+impl Setting for Secret {
     const KIND: Kind = Kind::Text;
 }
 impl Setting for Vec<String> {

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::Secret;
 use super::schema::{choice, default_value, section};
 
 section! {
@@ -135,6 +136,82 @@ section! {
         pool_size: usize = 16, min 2, max 10_000;
         /// How long connecting, or waiting for a free connection, may take, in milliseconds.
         connect_timeout_ms: u64 = 5000, min 100;
+    }
+}
+
+choice! {
+    /// How often a post-event is sent again that was not taken.
+    WebhookRetries {
+        /// As the hosted product: as often as the service or the channel webhook says, at most three times, after a timeout,
+        /// 429, 503 or 504.
+        Hosted = "hosted",
+        /// After every failure, ever more slowly, for `webhooks.give_up_after_h` hours; then it is a dead letter.
+        Durable = "durable",
+    }
+}
+
+choice! {
+    /// What a failing pre-hook does to the action it was asked about.
+    PreOn5xx {
+        /// The action is refused with 50057.
+        Reject = "reject",
+        /// The action goes on.
+        Accept = "accept",
+    }
+}
+
+section! {
+    /// Webhooks. How long a receiver may take is `limits.webhook_timeout_ms`.
+    Webhooks (Clone, Debug, Deserialize) {
+        /// Whether REST calls with `X-Twilio-Webhook-Enabled: true` ask pre-hooks too. The hosted product asked them for
+        /// actions of chat clients only; with this an app or a test suite that has REST alone can use them.
+        pre_on_rest: bool = false;
+        /// What a pre-hook that answers 5xx does: `reject` or `accept` the action. Vendor pages of several years disagree.
+        pre_on_5xx: PreOn5xx = "reject";
+        /// Whether post-events reach each receiver in the order of their channel. The next one then waits for the one
+        /// before it, its retries too; other channels and other receivers do not.
+        ordered: bool = false;
+        /// How often a post-event is sent again: `hosted` or `durable`.
+        retries: WebhookRetries = "hosted";
+        /// How long `durable` goes on, in hours.
+        give_up_after_h: u64 = 72, min 1, max 8760;
+        /// Where channel webhooks of the type `studio` post to; `{FlowSid}` stands for the flow. Unset, they do nothing.
+        executions_url: Option<String> = none;
+        /// The header `User-Agent`.
+        user_agent: String = "partyline";
+        /// `whsec_` and the secret in base64. When it is set, the headers `webhook-id`, `webhook-timestamp` and
+        /// `webhook-signature` of Standard Webhooks are sent beside the vendor's signature.
+        standard_secret: Option<Secret> = none;
+        /// Whether loopback and private addresses may be called. Addresses of cloud metadata never are.
+        allow_private: bool = {dev: true, ci: true, serve: false};
+        /// Hosts, addresses and blocks (`10.1.0.0/16`) that may be called though they are private.
+        allow: Vec<String> = [];
+        /// Whether receivers with certificates that nobody vouches for are called.
+        accept_invalid_certs: bool = false;
+        /// Calls under way at once, per process.
+        concurrency: usize = 256, min 1, max 65_536;
+        /// Calls under way at once to one receiver of a service. A receiver that keeps timing out gets fewer.
+        concurrency_per_receiver: usize = 32, min 1, max 65_536;
+        /// How long the log keeps what is over, in days.
+        log_days: u64 = 7, max 36_500;
+        /// How many deliveries the log keeps at most.
+        log_rows: i64 = 1_000_000, min 0;
+        /// How much of an answer the log keeps, in bytes.
+        log_answer_bytes: usize = 2048, max 65_536;
+    }
+}
+
+impl Webhooks {
+    /// How long durable deliveries are tried.
+    #[must_use]
+    pub fn give_up_after(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.give_up_after_h.saturating_mul(3_600))
+    }
+
+    /// Where a flow's executions are posted to, if anywhere.
+    #[must_use]
+    pub fn executions_of(&self, flow: crate::sid::FlowSid) -> Option<String> {
+        Some(self.executions_url.as_ref()?.replace("{FlowSid}", &flow.to_string()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Channels: where messages go, and who reads them.
 
 use super::at::{ChannelAt, ServiceAt};
+use super::event::{Place, channel as of_channel};
 use super::text::{Attributes, UniqueName};
 use crate::error::ApiError;
 use crate::form::Patch;
@@ -28,6 +29,14 @@ pub struct Channel {
     pub webhooks_count: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Channel {
+    /// Where its events happen.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place::in_channel(self.service_sid, self.sid, self.webhooks_count)
+    }
 }
 
 /// Who can see and join a channel.
@@ -131,7 +140,11 @@ impl Command for CreateChannel {
             created_at,
             updated_at,
         };
-        if channels::insert(tx, &channel).await? { Ok(channel) } else { Err(ApiError::UniqueNameTaken) }
+        if !channels::insert(tx, &channel).await? {
+            return Err(ApiError::UniqueNameTaken);
+        }
+        of_channel::added(tx, &channel).await?;
+        Ok(channel)
     }
 }
 
@@ -157,6 +170,16 @@ impl Command for UpdateChannel {
                 return Err(ApiError::UniqueNameTaken);
             }
         }
+        self.apply(&mut channel, tx.now())?;
+        channels::update(tx, &channel).await?;
+        of_channel::updated(tx, &channel).await?;
+        Ok(channel)
+    }
+}
+
+impl UpdateChannel {
+    /// Writes what the update says into the channel.
+    pub(super) fn apply(&self, channel: &mut Channel, now: Timestamp) -> Result<(), ApiError> {
         self.friendly_name.clone().apply(&mut channel.friendly_name);
         self.unique_name
             .clone()
@@ -169,9 +192,8 @@ impl Command for UpdateChannel {
         if let Some(created_by) = &self.created_by {
             channel.created_by.clone_from(created_by);
         }
-        (channel.created_at, channel.updated_at) = self.dates.of_changed(channel.created_at, tx.now());
-        channels::update(tx, &channel).await?;
-        Ok(channel)
+        (channel.created_at, channel.updated_at) = self.dates.of_changed(channel.created_at, now);
+        Ok(())
     }
 }
 
@@ -194,6 +216,7 @@ impl Command for MakePrivate {
         if channel != before {
             channel.updated_at = tx.now();
             channels::update(tx, &channel).await?;
+            of_channel::updated(tx, &channel).await?;
         }
         Ok(channel)
     }
@@ -211,6 +234,7 @@ impl Command for DeleteChannel {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<(), ApiError> {
         let channel = lock(tx, &self.at).await?;
+        of_channel::destroyed(tx, &channel).await?;
         for member in members::of_channel(tx, channel.sid).await? {
             super::member::forget_channel(tx, member.user_sid, channel.sid, member.my_created_event, -1)
                 .await?;

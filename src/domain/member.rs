@@ -2,6 +2,7 @@
 
 use super::at::{ChannelAt, MemberAt};
 use super::channel::{self, Dates};
+use super::event::member as of_member;
 use super::role::{self, RoleType};
 use super::service::{self, RoleParameter};
 use super::text::{Attributes, Identity};
@@ -135,6 +136,7 @@ impl Command for CreateMember {
             my_created_event: invite.map_or(my_event, |invite| invite.my_created_event),
         };
         members::insert(tx, &member, event, my_event).await?;
+        of_member::added(tx, &channel, &member).await?;
         Ok(member)
     }
 }
@@ -161,15 +163,24 @@ impl Command for UpdateMember {
             member.role_sid = role::choose(tx, &service, self.role, RoleType::Channel).await?;
         }
         let horizon = member.last_consumed_index;
+        self.apply(&mut member, tx.now())?;
+        save(tx, &member, member.last_consumed_index != horizon).await?;
+        of_member::updated(tx, &channel, &member).await?;
+        Ok(member)
+    }
+}
+
+impl UpdateMember {
+    /// Writes what the update says into the member, but its role, which must be looked up.
+    pub(super) fn apply(&self, member: &mut Member, now: Timestamp) -> Result<(), ApiError> {
         self.last_consumed_index.apply(&mut member.last_consumed_index);
         self.last_consumed_at.apply(&mut member.last_consumed_at);
         self.attributes
             .clone()
             .try_map(|text| Ok::<_, ApiError>(String::from(text)))?
             .apply(&mut member.attributes);
-        (member.created_at, member.updated_at) = self.dates.of_changed(member.created_at, tx.now());
-        save(tx, &member, member.last_consumed_index != horizon).await?;
-        Ok(member)
+        (member.created_at, member.updated_at) = self.dates.of_changed(member.created_at, now);
+        Ok(())
     }
 }
 
@@ -194,7 +205,8 @@ impl Command for DeleteMember {
     async fn run(&self, tx: &Tx<'_>) -> Result<(), ApiError> {
         let channel = channels::lock(tx, &self.at.channel).await?.ok_or(ApiError::NotFound)?;
         let member = members::find(tx, channel.sid, &self.at.member).await?.ok_or(ApiError::NotFound)?;
-        take_out(tx, &member).await
+        take_out(tx, &member).await?;
+        of_member::removed(tx, &channel, &member).await
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::at::{ChannelAt, MessageAt};
 use super::channel::{self, Dates};
+use super::event::{Place, message as of_message};
 use super::text::{Attributes, SYSTEM};
+use crate::config::Limits;
 use crate::error::ApiError;
 use crate::form::Patch;
 use crate::sid::{ChannelSid, MediaSid, MessageSid};
@@ -97,6 +99,11 @@ pub async fn load(tx: &Tx<'_>, at: &MessageAt) -> Result<Message, ApiError> {
     messages::find(tx, channel, at.message).await?.ok_or(ApiError::NotFound)
 }
 
+/// A text of a message, short enough.
+pub fn body(text: &str, limits: &Limits) -> Result<String, ApiError> {
+    if text.len() > limits.message_body_bytes { Err(ApiError::BodyTooLong) } else { Ok(text.to_owned()) }
+}
+
 /// Adds a message to a channel.
 #[expect(missing_docs, reason = "the API's own names and meanings")]
 pub struct SendMessage {
@@ -139,6 +146,8 @@ impl Command for SendMessage {
             created_event: place.event,
         };
         messages::insert(tx, &message).await?;
+        let at = Place::in_channel(self.at.service.service, place.channel, place.webhooks);
+        of_message::sent(tx, at, &message).await?;
         Ok(message)
     }
 }
@@ -162,6 +171,17 @@ impl Command for UpdateMessage {
         let channel = channel::lock(tx, &self.at.channel).await?;
         let mut message =
             messages::find(tx, channel.sid, self.at.message).await?.ok_or(ApiError::NotFound)?;
+        self.apply(&mut message, tx.now())?;
+        let event = channels::next_messages_event(tx, channel.sid).await?;
+        messages::update(tx, &message, event).await?;
+        of_message::updated(tx, &channel, &message).await?;
+        Ok(message)
+    }
+}
+
+impl UpdateMessage {
+    /// Writes what the update says into the message.
+    pub(super) fn apply(&self, message: &mut Message, now: Timestamp) -> Result<(), ApiError> {
         if let Some(body) = &self.body {
             if message.media.is_some() {
                 return Err(ApiError::MediaBodyFixed);
@@ -178,10 +198,8 @@ impl Command for UpdateMessage {
             message.author.clone_from(author);
         }
         message.last_updated_by = Some(self.last_updated_by.clone().unwrap_or_else(|| SYSTEM.to_owned()));
-        (message.created_at, message.updated_at) = self.dates.of_changed(message.created_at, tx.now());
-        let event = channels::next_messages_event(tx, channel.sid).await?;
-        messages::update(tx, &message, event).await?;
-        Ok(message)
+        (message.created_at, message.updated_at) = self.dates.of_changed(message.created_at, now);
+        Ok(())
     }
 }
 
@@ -206,6 +224,6 @@ impl Command for DeleteMessage {
             let last = messages::last(tx, channel.sid).await?;
             channels::set_last_message(tx, channel.sid, last).await?;
         }
-        Ok(())
+        of_message::removed(tx, &channel, &message).await
     }
 }

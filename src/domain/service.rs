@@ -55,6 +55,18 @@ pub struct ServiceWebhooks {
     pub post_retry_count: i64,
 }
 
+/// The part of a service's settings that a post-event needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the API's own names and meanings")]
+pub struct PostWebhook {
+    pub account: AccountSid,
+    pub url: Option<String>,
+    pub method: Option<String>,
+    pub filters: Option<Vec<String>>,
+    pub retries: i64,
+    pub event_webhooks: BTreeMap<String, EventWebhook>,
+}
+
 /// One event's settings in v1.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the API's own names and meanings")]

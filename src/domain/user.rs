@@ -1,6 +1,7 @@
 //! Users: who may be a member of channels, known by an identity. They come into being by themselves when first needed.
 
 use super::at::{Name, ServiceAt, UserAt};
+use super::event::user as of_user;
 use super::role::{self, RoleType};
 use super::service::{RoleParameter, Service};
 use super::text::{Attributes, Identity};
@@ -62,11 +63,11 @@ impl Command for CreateUser {
             attributes: self.attributes.clone().map(String::from),
             ..fresh(tx, service.sid, &self.identity, role_sid)
         };
-        if users::insert(tx, &user).await? {
-            Ok((user, service.reachability_enabled))
-        } else {
-            Err(ApiError::UserExists)
+        if !users::insert(tx, &user).await? {
+            return Err(ApiError::UserExists);
         }
+        of_user::added(tx, &user).await?;
+        Ok((user, service.reachability_enabled))
     }
 }
 
@@ -95,6 +96,7 @@ pub async fn find_or_create(tx: &Tx<'_>, service: &Service, identity: &Identity)
     }
     let user = fresh(tx, service.sid, identity, service.default_service_role_sid);
     if users::insert(tx, &user).await? {
+        of_user::added(tx, &user).await?;
         return Ok(user);
     }
     // Another transaction made it a moment ago.
@@ -121,14 +123,23 @@ impl Command for UpdateUser {
         }
         let named = self.friendly_name != Patch::Keep;
         let attributed = self.attributes != Patch::Keep;
+        self.apply(&mut user, tx.now())?;
+        users::update(tx, &user, named, attributed).await?;
+        of_user::updated(tx, &service, &user).await?;
+        Ok((user, service.reachability_enabled))
+    }
+}
+
+impl UpdateUser {
+    /// Writes what the update says into the user, but its role, which must be looked up.
+    pub(super) fn apply(&self, user: &mut User, now: Timestamp) -> Result<(), ApiError> {
         self.friendly_name.clone().apply(&mut user.friendly_name);
         self.attributes
             .clone()
             .try_map(|text| Ok::<_, ApiError>(String::from(text)))?
             .apply(&mut user.attributes);
-        user.updated_at = tx.now();
-        users::update(tx, &user, named, attributed).await?;
-        Ok((user, service.reachability_enabled))
+        user.updated_at = now;
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::at::{ChannelAt, UserChannelAt};
 use super::channel::{self, Channel};
+use super::event::member as of_member;
 use super::invite::Invite;
 use super::member::{self, Member, NotificationLevel};
 use crate::error::ApiError;
@@ -92,6 +93,13 @@ fn of_invite(invite: &Invite) -> UserChannel {
     }
 }
 
+/// The user's membership of the channel.
+pub(super) async fn member_at(tx: &Tx<'_>, at: &UserChannelAt) -> Result<Member, ApiError> {
+    let user = users::find(tx, &at.user).await?.ok_or(ApiError::NotFound)?;
+    let channel = channel::load(tx, &channel_at(at)).await?;
+    members::of_user_in(tx, user.sid, channel.sid).await?.ok_or(ApiError::NotFound)
+}
+
 /// The channel, locked, and the user's membership of it.
 async fn lock(tx: &Tx<'_>, at: &UserChannelAt) -> Result<(Channel, Member), ApiError> {
     let user = users::find(tx, &at.user).await?.ok_or(ApiError::NotFound)?;
@@ -119,6 +127,7 @@ impl Command for UpdateUserChannel {
         self.last_consumed_at.apply(&mut member.last_consumed_at);
         member.updated_at = tx.now();
         member::save(tx, &member, true).await?;
+        of_member::updated(tx, &channel, &member).await?;
         of_member(tx, &channel, &member).await
     }
 }
@@ -133,7 +142,8 @@ impl Command for DeleteUserChannel {
     type Output = ();
 
     async fn run(&self, tx: &Tx<'_>) -> Result<(), ApiError> {
-        let (_, member) = lock(tx, &self.at).await?;
-        member::take_out(tx, &member).await
+        let (channel, member) = lock(tx, &self.at).await?;
+        member::take_out(tx, &member).await?;
+        of_member::removed(tx, &channel, &member).await
     }
 }

@@ -5,6 +5,8 @@ use std::cell::Cell;
 use super::body::Body;
 use crate::config::Limits;
 use crate::domain::at::{ChannelAt, Name, ServiceAt, UserAt};
+use crate::domain::cause::Cause;
+use crate::domain::event::Announced;
 use crate::error::ApiError;
 use crate::form::{Form, Patch};
 use crate::page::PageSizes;
@@ -52,6 +54,8 @@ pub struct Call<'a> {
     pub query: Result<Form, ApiError>,
     /// The body.
     pub body: Body,
+    /// Whether the call asks for webhooks.
+    pub cause: Cause,
     /// The name of the operation, for the metrics.
     pub operation: &'a Cell<&'static str>,
 }
@@ -137,9 +141,19 @@ impl Call<'_> {
         self.app.store.read(read).await
     }
 
-    /// Runs a write.
+    /// Runs a write that webhooks never hear of.
     pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, ApiError> {
         self.app.store.write(command).await
+    }
+
+    /// Runs a write that post-hooks hear of if the call says so, and for which there is no pre-event.
+    pub async fn tell<C: Command>(&self, command: C) -> Result<C::Output, ApiError> {
+        self.app.store.write_for(self.cause.clone(), command).await
+    }
+
+    /// Runs a write that pre-hooks and post-hooks hear of if the call says so.
+    pub async fn act<C: Announced>(&self, command: C) -> Result<C::Output, ApiError> {
+        crate::webhook::act(self.app, self.cause.clone(), command).await
     }
 
     /// Writes one object of an answer.

@@ -8,8 +8,8 @@ use crate::domain::channel;
 use crate::domain::channel_webhook::{
     self, ChannelWebhook, Configuration, CreateChannelWebhook, DeleteChannelWebhook, UpdateChannelWebhook,
 };
+use crate::domain::event::PostEvent;
 use crate::domain::text::fits;
-use crate::domain::webhook_event::CHANNEL_EVENTS;
 use crate::error::ApiError;
 use crate::form::Form;
 use crate::page::{PageRequest, PageSizes, sid_token};
@@ -71,7 +71,7 @@ fn filters(form: &Form) -> Result<Option<Vec<String>>, ApiError> {
     let Some(names) = form.all("Configuration.Filters").filter(|names| names != &[""]) else {
         return Ok(None);
     };
-    let known = |name: &str| CHANNEL_EVENTS.contains(&name);
+    let known = |name: &str| PostEvent::from_name(name).is_some_and(PostEvent::is_of_channel);
     if !names.iter().all(|name| known(name)) {
         return Err(ApiError::InvalidChannelWebhookFilter);
     }

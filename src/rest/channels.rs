@@ -92,7 +92,7 @@ pub async fn create(call: &Call<'_>, service: &str) -> Result<Answer, ApiError> 
             async |tx| service::load(tx, at).await.map(drop),
         )
         .await?;
-    let channel = call.write(command).await?;
+    let channel = call.act(command).await?;
     Ok(Answer::Created(call.render(|out, view| render::channel::write(out, view, &channel))))
 }
 
@@ -131,7 +131,7 @@ pub async fn update(call: &Call<'_>, service: &str, channel: &str) -> Result<Ans
             async |tx| channel::load(tx, &at).await.map(drop),
         )
         .await?;
-    let channel = call.write(command).await?;
+    let channel = call.act(command).await?;
     Ok(Answer::Ok(call.render(|out, view| render::channel::write(out, view, &channel))))
 }
 
@@ -158,12 +158,12 @@ pub async fn make_private(call: &Call<'_>, service: &str, channel: &str) -> Resu
             async |tx| channel::load(tx, &at).await.map(drop),
         )
         .await?;
-    let channel = call.write(command).await?;
+    let channel = call.act(command).await?;
     Ok(Answer::Ok(call.render(|out, view| render::channel::write(out, view, &channel))))
 }
 
 /// DELETE one with everything in it.
 pub async fn delete(call: &Call<'_>, service: &str, channel: &str) -> Result<Answer, ApiError> {
-    call.write(DeleteChannel { at: call.channel(service, channel)? }).await?;
+    call.act(DeleteChannel { at: call.channel(service, channel)? }).await?;
     Ok(Answer::Deleted)
 }

@@ -70,7 +70,7 @@ pub async fn create(call: &Call<'_>, service: &str, channel: &str) -> Result<Ans
             async |tx| channel::load(tx, &at).await.map(drop),
         )
         .await?;
-    let member = call.write(command).await?;
+    let member = call.act(command).await?;
     Ok(Answer::Created(call.render(|out, view| render::member::write(out, view, &member))))
 }
 
@@ -125,7 +125,7 @@ pub async fn update(call: &Call<'_>, service: &str, channel: &str, member: &str)
             async |tx| member::load(tx, &at).await.map(drop),
         )
         .await?;
-    let member = call.write(command).await?;
+    let member = call.act(command).await?;
     Ok(Answer::Ok(call.render(|out, view| render::member::write(out, view, &member))))
 }
 
@@ -141,6 +141,6 @@ const PARAMETERS: &[&str] = &[
 
 /// DELETE one.
 pub async fn delete(call: &Call<'_>, service: &str, channel: &str, member: &str) -> Result<Answer, ApiError> {
-    call.write(DeleteMember { at: place(call, service, channel, member)? }).await?;
+    call.act(DeleteMember { at: place(call, service, channel, member)? }).await?;
     Ok(Answer::Deleted)
 }

@@ -61,14 +61,6 @@ fn render_one(call: &Call<'_>, service: ServiceSid, message: &Message) -> String
     call.render(|out, view| render::message::write(out, view, &place, &message.view()))
 }
 
-fn body(call: &Call<'_>, text: &str) -> Result<String, ApiError> {
-    if text.len() > call.limits().message_body_bytes {
-        Err(ApiError::BodyTooLong)
-    } else {
-        Ok(text.to_owned())
-    }
-}
-
 fn media(form: &Form) -> Result<Option<MediaSid>, ApiError> {
     match form.get("MediaSid") {
         None => Ok(None),
@@ -100,14 +92,14 @@ pub async fn create(call: &Call<'_>, service: &str, channel: &str) -> Result<Ans
                     } else {
                         form.parsed("LastUpdatedBy", |text| last_updated_by(text, limits))?
                     },
-                    body: body(call, text)?,
+                    body: message::body(text, limits)?,
                     media: if v1 { None } else { media(form)? },
                 })
             },
             async |tx| channel::load(tx, &at).await.map(drop),
         )
         .await?;
-    let message = call.write(command).await?;
+    let message = call.act(command).await?;
     Ok(Answer::Created(render_one(call, service_sid, &message)))
 }
 
@@ -146,7 +138,7 @@ pub async fn update(
                 })?;
                 Ok(UpdateMessage {
                     at: at.clone(),
-                    body: form.get("Body").map(|text| body(call, text)).transpose()?,
+                    body: form.get("Body").map(|text| message::body(text, limits)).transpose()?,
                     attributes,
                     dates: dates(call, form)?,
                     last_updated_by: if v1 {
@@ -160,7 +152,7 @@ pub async fn update(
             async |tx| message::load(tx, &at).await.map(drop),
         )
         .await?;
-    let message = call.write(command).await?;
+    let message = call.act(command).await?;
     Ok(Answer::Ok(render_one(call, service, &message)))
 }
 
@@ -171,6 +163,6 @@ pub async fn delete(
     channel: &str,
     message: &str,
 ) -> Result<Answer, ApiError> {
-    call.write(DeleteMessage { at: place(call, service, channel, message)? }).await?;
+    call.act(DeleteMessage { at: place(call, service, channel, message)? }).await?;
     Ok(Answer::Deleted)
 }

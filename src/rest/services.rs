@@ -2,11 +2,11 @@
 
 use super::Answer;
 use super::call::{Call, patch, role};
+use crate::domain::event::{is_event, v1_events};
 use crate::domain::service::{
     self, CreateService, DeleteService, EventWebhookPatch, NotificationPatch, UpdateService,
 };
 use crate::domain::text::{fits, friendly_name};
-use crate::domain::webhook_event::{POST_EVENTS, PRE_EVENTS, V1_EVENTS};
 use crate::error::ApiError;
 use crate::form::{Form, Patch};
 use crate::page::{PageRequest, sid_token};
@@ -108,7 +108,7 @@ fn v1_parameters() -> &'static [(&'static str, [String; 3])] {
     static NAMES: std::sync::OnceLock<Vec<(&'static str, [String; 3])>> = std::sync::OnceLock::new();
     NAMES.get_or_init(|| {
         let names = |event: &str| ["Url", "Method", "Format"].map(|end| format!("Webhooks.{event}.{end}"));
-        V1_EVENTS.iter().map(|(event, key)| (*key, names(event))).collect()
+        v1_events().map(|(event, key)| (key, names(&event))).collect()
     })
 }
 
@@ -267,7 +267,7 @@ fn webhook_filters(form: &Form) -> Result<Patch<Vec<String>>, ApiError> {
     }
     let mut filters: Vec<String> = Vec::new();
     for name in names {
-        if !PRE_EVENTS.contains(&name) && !POST_EVENTS.contains(&name) {
+        if !is_event(name) {
             return Err(ApiError::InvalidWebhookFormat);
         }
         if !filters.iter().any(|filter| filter == name) {

@@ -75,6 +75,6 @@ pub async fn update(call: &Call<'_>, service: &str, user: &str, channel: &str) -
 
 /// DELETE one: the user leaves the channel.
 pub async fn delete(call: &Call<'_>, service: &str, user: &str, channel: &str) -> Result<Answer, ApiError> {
-    call.write(DeleteUserChannel { at: place(call, service, user, channel)? }).await?;
+    call.act(DeleteUserChannel { at: place(call, service, user, channel)? }).await?;
     Ok(Answer::Deleted)
 }

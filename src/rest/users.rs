@@ -58,7 +58,7 @@ pub async fn create(call: &Call<'_>, service: &str) -> Result<Answer, ApiError> 
             async |tx| service::load(tx, at).await.map(drop),
         )
         .await?;
-    Ok(Answer::Created(render_one(call, &call.write(command).await?)))
+    Ok(Answer::Created(render_one(call, &call.tell(command).await?)))
 }
 
 /// GET one.
@@ -89,7 +89,7 @@ pub async fn update(call: &Call<'_>, service: &str, user: &str) -> Result<Answer
             async |tx| user::load(tx, &at).await.map(drop),
         )
         .await?;
-    Ok(Answer::Ok(render_one(call, &call.write(command).await?)))
+    Ok(Answer::Ok(render_one(call, &call.act(command).await?)))
 }
 
 /// DELETE one.

@@ -57,6 +57,12 @@ pub async fn page(
     seek::page(tx, &LIST, &[[channel.to_arg()]], request, |webhook: &ChannelWebhook| webhook.sid).await
 }
 
+/// Every webhook of a channel, oldest first.
+pub async fn of_channel(tx: &Tx<'_>, channel: ChannelSid) -> StoreResult<Vec<ChannelWebhook>> {
+    let sql = concat!("SELECT ", columns!(), " FROM channel_webhook WHERE channel_sid = $1 ORDER BY sid");
+    tx.all(sql, args![channel]).await
+}
+
 /// Writes a new webhook.
 pub async fn insert(tx: &Tx<'_>, webhook: &ChannelWebhook) -> StoreResult<()> {
     tx.run(

@@ -186,20 +186,33 @@ pub struct Place {
     pub index: i64,
     /// Its event in the channel's list of messages.
     pub event: i64,
+    /// How many webhooks the channel has.
+    pub webhooks: i64,
 }
 
 impl FromRow for Place {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
-        Ok(Self { channel: columns.take()?, index: columns.take()?, event: columns.take()? })
+        Ok(Self {
+            channel: columns.take()?,
+            index: columns.take()?,
+            event: columns.take()?,
+            webhooks: columns.take()?,
+        })
     }
 }
 
 /// Where the next message of a channel goes; the channel is kept from others until the transaction ends.
 pub async fn place_of_next_message(tx: &Tx<'_>, at: &ChannelAt) -> StoreResult<Option<Place>> {
-    const BY_SID: &str =
-        concat!("SELECT sid, next_index, messages_event + 1 FROM channel", by_sid!(), " FOR UPDATE");
-    const BY_UNIQUE_NAME: &str =
-        concat!("SELECT sid, next_index, messages_event + 1 FROM channel", by_unique_name!(), " FOR UPDATE");
+    const BY_SID: &str = concat!(
+        "SELECT sid, next_index, messages_event + 1, webhooks_count FROM channel",
+        by_sid!(),
+        " FOR UPDATE"
+    );
+    const BY_UNIQUE_NAME: &str = concat!(
+        "SELECT sid, next_index, messages_event + 1, webhooks_count FROM channel",
+        by_unique_name!(),
+        " FOR UPDATE"
+    );
     by_name(tx, at, BY_SID, BY_UNIQUE_NAME).await
 }
 

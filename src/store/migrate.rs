@@ -3,7 +3,8 @@
 use anyhow::{Context as _, bail};
 
 /// Every migration in order; the number of a migration is its place, from 1.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_chat.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../../migrations/0001_chat.sql"), include_str!("../../migrations/0002_webhooks.sql")];
 
 /// Serialises the migrations of several processes that start at once on one PostgreSQL database.
 const LOCK: i64 = 0x7061_7274_796c_696e;
@@ -23,9 +24,12 @@ fn pending(version: i64) -> anyhow::Result<impl Iterator<Item = (i64, &'static s
     Ok((1..).zip(MIGRATIONS.iter().copied()).filter(move |(number, _)| *number > version))
 }
 
-/// What SQLite calls things, and how it clusters a table by its key.
+/// What SQLite calls things, how it numbers rows, and how it clusters a table by its key.
 fn sqlite_text(migration: &str) -> String {
-    migration.replace(" BYTEA", " BLOB").replace("); -- [clustered]", ") WITHOUT ROWID;")
+    migration
+        .replace(" BYTEA", " BLOB")
+        .replace(" BIGSERIAL PRIMARY KEY", " INTEGER PRIMARY KEY AUTOINCREMENT")
+        .replace("); -- [clustered]", ") WITHOUT ROWID;")
 }
 
 /// Brings a SQLite database up to date; each migration is one transaction.

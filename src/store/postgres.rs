@@ -13,6 +13,7 @@ use tokio_postgres::{Config, NoTls};
 
 use super::tx::Engine;
 use super::{Arg, Command, Env, StoreError, StoreResult, Tx, migrate};
+use crate::domain::cause::Cause;
 use crate::error::ApiError;
 
 /// How often a write is run before its caller is told that the database is busy.
@@ -58,9 +59,9 @@ impl PgStore {
     }
 
     /// Runs a write; again, after a short pause, when another transaction was in the way.
-    pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, ApiError> {
+    pub async fn write<C: Command>(&self, cause: Cause, command: C) -> Result<C::Output, ApiError> {
         for attempt in 0..ATTEMPTS {
-            match self.attempt(&command).await {
+            match self.attempt(&cause, &command).await {
                 Err(ApiError::Store(StoreError::Retry)) => {
                     let pause = rand::random_range(0..(1_u64 << attempt.min(6)));
                     tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -71,21 +72,27 @@ impl PgStore {
         Err(StoreError::Busy.into())
     }
 
-    async fn attempt<C: Command>(&self, command: &C) -> Result<C::Output, ApiError> {
+    async fn attempt<C: Command>(&self, cause: &Cause, command: &C) -> Result<C::Output, ApiError> {
         let mut client = self.client().await?;
         let transaction = client.transaction().await.map_err(|failure| error(&failure))?;
-        let output = command.run(&Tx::new(Engine::PostgresTransaction(&transaction), &self.env)).await?;
+        let tx = Tx::new(Engine::PostgresTransaction(&transaction), &self.env, cause);
+        let output = command.run(&tx).await?;
+        let due = tx.has_due();
         transaction.commit().await.map_err(|failure| error(&failure))?;
+        if due {
+            self.env.due.notify_one();
+        }
         Ok(output)
     }
 
     /// Runs a read on a connection of its own; each statement sees what was committed when it began.
     pub async fn read<T>(
         &self,
+        cause: &Cause,
         read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         let client = self.client().await?;
-        match read(&Tx::new(Engine::PostgresClient(&client), &self.env)).await {
+        match read(&Tx::new(Engine::PostgresClient(&client), &self.env, cause)).await {
             Err(ApiError::Store(StoreError::Retry)) => Err(StoreError::Busy.into()),
             answer => answer,
         }

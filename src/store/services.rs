@@ -1,11 +1,13 @@
 //! Services, and the tallies of what accounts and services hold.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Columns, FromRow, StoreError, StoreResult, ToArg, Tx};
 use crate::domain::at::ServiceAt;
-use crate::domain::service::{Service, ServiceWebhooks};
+use crate::domain::service::{EventWebhook, PostWebhook, Service, ServiceWebhooks};
 use crate::page::{Page, PageRequest};
 use crate::sid::{AccountSid, ServiceSid};
 use crate::store::seek::{self, Seek};
@@ -85,6 +87,29 @@ pub async fn hold(tx: &Tx<'_>, at: ServiceAt) -> StoreResult<Option<Service>> {
 pub async fn hold_sid(tx: &Tx<'_>, at: ServiceAt) -> StoreResult<bool> {
     let sql = "SELECT sid FROM service WHERE sid = $1 AND account_sid = $2 FOR SHARE";
     Ok(tx.first::<ServiceSid>(sql, args![at.service, at.account]).await?.is_some())
+}
+
+/// Where a service's post-events go.
+pub async fn post_webhook(tx: &Tx<'_>, service: ServiceSid) -> StoreResult<Option<PostWebhook>> {
+    tx.first(
+        "SELECT account_sid, post_webhook_url, webhook_method, webhook_filters, post_webhook_retry_count, event_webhooks
+         FROM service WHERE sid = $1",
+        args![service],
+    )
+    .await
+}
+
+impl FromRow for PostWebhook {
+    fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
+        Ok(Self {
+            account: columns.take()?,
+            url: columns.take()?,
+            method: columns.take()?,
+            filters: columns.take::<Option<&str>>()?.map(from_json).transpose()?,
+            retries: columns.take()?,
+            event_webhooks: from_json::<BTreeMap<String, EventWebhook>>(columns.take()?)?,
+        })
+    }
 }
 
 /// The services of an account, oldest first.

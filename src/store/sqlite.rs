@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::tx::Engine;
 use super::{Arg, Command, Env, Row, StoreError, StoreResult, Tx, migrate};
+use crate::domain::cause::Cause;
 use crate::error::ApiError;
 
 /// As many commands share a commit as this.
@@ -114,7 +115,7 @@ impl Drop for Open<'_> {
 
 /// SQLite has `?1` for `$1`, and needs no row locks: it has one writer.
 fn rewrite(sql: &str) -> String {
-    sql.replace('$', "?").replace(" FOR UPDATE", "").replace(" FOR SHARE", "")
+    sql.replace('$', "?").replace(" FOR UPDATE", "").replace(" SKIP LOCKED", "").replace(" FOR SHARE", "")
 }
 
 impl ToSql for Arg<'_> {
@@ -187,30 +188,38 @@ impl SqliteStore {
     }
 
     /// Runs a write; answers when it is durable.
-    pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, ApiError> {
+    pub async fn write<C: Command>(&self, cause: Cause, command: C) -> Result<C::Output, ApiError> {
         match &self.place {
             Place::Memory(connection) => {
                 let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
                 let _open = Open::begin(&connection, "BEGIN IMMEDIATE")?;
-                let output = run(&command, &connection, &self.env)?;
+                let (output, due) = run(&command, &cause, &connection, &self.env);
+                let output = output?;
                 connection.control("COMMIT")?;
+                if due {
+                    self.env.due.notify_one();
+                }
                 Ok(output)
             }
-            Place::File { writer, .. } => writer.submit(command).await,
+            Place::File { writer, .. } => writer.submit(cause, command).await,
         }
     }
 
     /// Runs a read in place, on this thread's connection and one snapshot.
-    pub fn read<T>(&self, read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>) -> Result<T, ApiError> {
+    pub fn read<T>(
+        &self,
+        cause: &Cause,
+        read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         match &self.place {
             Place::Memory(connection) => {
                 let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                at_once(read(&Tx::new(Engine::Sqlite(&connection), &self.env)))
+                at_once(read(&Tx::new(Engine::Sqlite(&connection), &self.env, cause)))
             }
             Place::File { path, id, .. } => {
                 let connection = reader(*id, path, &self.env)?;
                 let _open = Open::begin(&connection, "BEGIN")?;
-                let result = at_once(read(&Tx::new(Engine::Sqlite(&connection), &self.env)));
+                let result = at_once(read(&Tx::new(Engine::Sqlite(&connection), &self.env, cause)));
                 connection.control("COMMIT")?;
                 result
             }
@@ -253,31 +262,47 @@ fn at_once<T>(future: impl Future<Output = T>) -> T {
     std::pin::pin!(future).now_or_never().expect("a transaction awaits nothing but its Tx")
 }
 
-/// Runs a command; a panic in it is an error of this command alone.
-fn run<C: Command>(command: &C, connection: &Connection, env: &Env) -> Result<C::Output, ApiError> {
-    let tx = Tx::new(Engine::Sqlite(connection), env);
-    catch_unwind(AssertUnwindSafe(|| at_once(command.run(&tx)))).unwrap_or_else(|_| {
+/// Runs a command; a panic in it is an error of this command alone. Says too whether it left something to deliver.
+fn run<C: Command>(
+    command: &C,
+    cause: &Cause,
+    connection: &Connection,
+    env: &Env,
+) -> (Result<C::Output, ApiError>, bool) {
+    let tx = Tx::new(Engine::Sqlite(connection), env, cause);
+    let result = catch_unwind(AssertUnwindSafe(|| at_once(command.run(&tx)))).unwrap_or_else(|_| {
         Err(StoreError::Engine("a command panicked; its transaction was rolled back".to_owned()).into())
-    })
+    });
+    (result, tx.has_due())
 }
 
 /// A queued command and whoever waits for its answer.
 trait Job: Send {
     /// Runs the command and keeps its result; true when it is an error.
     fn run(&mut self, connection: &Connection, env: &Env) -> bool;
+    /// True when the command that was run has left something to deliver.
+    fn has_due(&self) -> bool;
     /// Hands the kept result over, or the reason why it was not committed.
     fn answer(self: Box<Self>, committed: StoreResult<()>);
 }
 
 struct Waiting<C: Command> {
     command: C,
+    cause: Cause,
     result: Option<Result<C::Output, ApiError>>,
+    due: bool,
     reply: oneshot::Sender<Result<C::Output, ApiError>>,
 }
 
 impl<C: Command> Job for Waiting<C> {
     fn run(&mut self, connection: &Connection, env: &Env) -> bool {
-        self.result.insert(run(&self.command, connection, env)).is_err()
+        let (result, due) = run(&self.command, &self.cause, connection, env);
+        self.due = due;
+        self.result.insert(result).is_err()
+    }
+
+    fn has_due(&self) -> bool {
+        self.due
     }
 
     fn answer(self: Box<Self>, committed: StoreResult<()>) {
@@ -313,10 +338,10 @@ impl Writer {
         Ok(Self { queue: Mutex::new(Some(queue)), threads: Mutex::new(threads) })
     }
 
-    async fn submit<C: Command>(&self, command: C) -> Result<C::Output, ApiError> {
+    async fn submit<C: Command>(&self, cause: Cause, command: C) -> Result<C::Output, ApiError> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Waiting { command, result: None, reply });
+        let job = Box::new(Waiting { command, cause, result: None, due: false, reply });
         queue.ok_or(StoreError::Closed)?.send(job).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
@@ -375,7 +400,12 @@ fn write(
 
 fn commit_group(group: &mut Vec<Box<dyn Job>>, connection: &Connection, env: &Env) {
     match run_group(group, connection, env) {
-        Ok(true) => group.drain(..).for_each(|job| job.answer(Ok(()))),
+        Ok(true) => {
+            if group.iter().any(|job| job.has_due()) {
+                env.due.notify_one();
+            }
+            group.drain(..).for_each(|job| job.answer(Ok(())));
+        }
         Ok(false) => group.drain(..).for_each(|job| run_alone(job, connection, env)),
         Err(_) => {
             connection.roll_back();
@@ -411,6 +441,8 @@ fn run_alone(mut job: Box<dyn Job>, connection: &Connection, env: &Env) {
     });
     if committed.is_err() {
         connection.roll_back();
+    } else if job.has_due() {
+        env.due.notify_one();
     }
     job.answer(committed);
 }

@@ -1,7 +1,10 @@
 //! One open transaction of either engine, and how values go in and out of it.
 
+use std::cell::Cell;
+
 use super::{StoreError, StoreResult};
-use crate::config::{Limits, Roles};
+use crate::config::{Limits, Roles, Webhooks};
+use crate::domain::cause::Cause;
 use crate::sid::{self, Sid, SidSource};
 use crate::time::{Clock, Timestamp};
 
@@ -15,6 +18,10 @@ pub struct Env {
     pub limits: Limits,
     /// The operator's default roles.
     pub roles: Roles,
+    /// The operator's word on webhooks.
+    pub webhooks: Webhooks,
+    /// Told after each commit that has left something to deliver.
+    pub due: tokio::sync::Notify,
     /// How the engines are run.
     pub tuning: Tuning,
 }
@@ -303,12 +310,30 @@ macro_rules! sid_columns {
 }
 
 fn sid_bytes(bytes: &[u8], at: usize) -> StoreResult<[u8; 16]> {
-    bytes.try_into().map_err(|_| StoreError::Decode(format!("column {at} is not the 16 bytes of a SID")))
+    bytes.try_into().map_err(|_| StoreError::Decode(format!("column {at} is not 16 bytes")))
 }
 
 sid_columns! {
     AccountSid KeySid ServiceSid ChannelSid MemberSid MessageSid InviteSid RoleSid UserSid BindingSid CredentialSid
     WebhookSid MediaSid FlowSid MessagingServiceSid
+}
+
+impl ToArg for [u8; 16] {
+    fn to_arg(&self) -> Arg<'_> {
+        Arg::Bytes(self)
+    }
+}
+
+impl<'r> Column<'r> for [u8; 16] {
+    fn read(row: &Row<'r>, at: usize) -> StoreResult<Self> {
+        sid_bytes(not_null(row.bytes(at)?, at)?, at)
+    }
+}
+
+impl<'r> Column<'r> for Option<[u8; 16]> {
+    fn read(row: &Row<'r>, at: usize) -> StoreResult<Self> {
+        row.bytes(at)?.map(|bytes| sid_bytes(bytes, at)).transpose()
+    }
 }
 
 /// A value made of a row's columns in the order of the statement.
@@ -327,6 +352,9 @@ impl FromRow for i64 {
 pub struct Tx<'c> {
     engine: Engine<'c>,
     env: &'c Env,
+    cause: &'c Cause,
+    /// Whether something was written that the dispatcher is to deliver.
+    due: Cell<bool>,
 }
 
 /// What a transaction runs on.
@@ -337,8 +365,34 @@ pub(super) enum Engine<'c> {
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(engine: Engine<'c>, env: &'c Env) -> Self {
-        Self { engine, env }
+    pub(super) fn new(engine: Engine<'c>, env: &'c Env, cause: &'c Cause) -> Self {
+        Self { engine, env, cause, due: Cell::new(false) }
+    }
+
+    /// Whose doing the transaction is.
+    #[must_use]
+    pub fn cause(&self) -> &Cause {
+        self.cause
+    }
+
+    /// Has the dispatcher look for due deliveries once the transaction is committed.
+    pub(super) fn leave_due(&self) {
+        self.due.set(true);
+    }
+
+    /// Whether the dispatcher is to look.
+    pub(super) fn has_due(&self) -> bool {
+        self.due.get()
+    }
+
+    /// Waits for other transactions that are exclusive in the same matter, until they end. SQLite has one writer anyway.
+    pub async fn be_exclusive(&self, matter: i64) -> StoreResult<()> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::PostgresClient(_) | Engine::PostgresTransaction(_) => {
+                self.each("SELECT pg_advisory_xact_lock($1)", &[Arg::Int(matter)], &mut |_| Ok(())).await
+            }
+        }
     }
 
     /// The operator's numbers.
@@ -359,6 +413,12 @@ impl<'c> Tx<'c> {
     #[must_use]
     pub fn new_sid<S: Sid>(&self) -> S {
         self.env.sids.next(self.now())
+    }
+
+    /// A new identity for something that is told to the outside, such as an event.
+    #[must_use]
+    pub fn new_token(&self) -> [u8; 16] {
+        *self.new_sid::<sid::RequestSid>().as_bytes()
     }
 
     /// Runs a statement and hands over its rows as they come.

@@ -1,0 +1,179 @@
+//! One call of a receiver: what is sent, and what came of it.
+
+use std::fmt::Write as _;
+
+use crate::config::Config;
+use crate::domain::delivery::{Attempt, Outcome};
+use crate::domain::event::Parameters;
+use crate::outbound::client::{Client, Exchange, Failure, Method, Outgoing, Settings};
+use crate::outbound::policy::Policy;
+use crate::outbound::target::Target;
+use crate::time::Timestamp;
+use crate::webhook::signature::{self, StandardSecret};
+
+/// Calls receivers of webhooks.
+pub struct Caller {
+    client: Client,
+    standard: Option<StandardSecret>,
+    /// How much of an answer the log keeps, in bytes.
+    log_answer_bytes: usize,
+}
+
+/// What is sent.
+pub struct Call<'a> {
+    /// The receiver, as it was configured.
+    pub url: &'a str,
+    /// `GET` or `POST`.
+    pub method: &'a str,
+    /// What it is told, but `RetryCount`.
+    pub parameters: &'a Parameters,
+    /// The identity of the event.
+    pub token: [u8; 16],
+    /// How many attempts came before.
+    pub retry_count: i64,
+    /// The secret that signs.
+    pub auth_token: &'a str,
+    /// When.
+    pub now: Timestamp,
+    /// How much of the answer is read, in bytes.
+    pub read_limit: usize,
+}
+
+/// What came of a call.
+pub struct Called {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The answer's body, as far as it was read.
+    pub body: Vec<u8>,
+    /// What the log keeps.
+    pub attempt: Attempt,
+}
+
+impl Caller {
+    /// A caller as the configuration says.
+    pub fn new(config: &Config) -> anyhow::Result<Self> {
+        let webhooks = &config.webhooks;
+        let policy = Policy::new(webhooks.allow_private, &webhooks.allow).map_err(anyhow::Error::msg)?;
+        let standard = webhooks.standard_secret.as_ref().map(|secret| StandardSecret::parse(secret.reveal()));
+        let settings = Settings {
+            timeout: std::time::Duration::from_millis(config.limits.webhook_timeout_ms),
+            user_agent: webhooks.user_agent.clone(),
+            accept_invalid_certs: webhooks.accept_invalid_certs,
+        };
+        Ok(Self {
+            client: Client::new(policy, settings)?,
+            standard: standard.transpose().map_err(anyhow::Error::msg)?,
+            log_answer_bytes: webhooks.log_answer_bytes,
+        })
+    }
+
+    /// Sends, signed, and waits for the answer.
+    pub async fn call(&self, call: &Call<'_>) -> Called {
+        let exchange = match Target::parse(call.url) {
+            Ok(target) => self.exchange(call, &target).await,
+            Err(error) => Exchange { result: Err(Failure::Target(error.to_string())), micros: 0 },
+        };
+        self.called(call, exchange)
+    }
+
+    async fn exchange(&self, call: &Call<'_>, target: &Target) -> Exchange {
+        let form = format!("{}&RetryCount={}", call.parameters.as_str(), call.retry_count);
+        let (method, url, body) = if call.method == "GET" {
+            (Method::Get, target.url_with_query(&form), None)
+        } else {
+            (Method::Post, target.url().to_owned(), Some(form.as_str()))
+        };
+        let mut headers = vec![
+            ("X-Twilio-Signature".to_owned(), signature::sign(call.auth_token, &url, body)),
+            ("I-Twilio-Idempotency-Token".to_owned(), uuid(&call.token)),
+        ];
+        if let Some(secret) = &self.standard {
+            let id = format!("msg_{}", hex(&call.token));
+            let seconds = call.now.as_micros().div_euclid(1_000_000);
+            let signed = signature::standard(secret, &id, seconds, body.unwrap_or_default());
+            headers.push(("webhook-id".to_owned(), id));
+            headers.push(("webhook-timestamp".to_owned(), seconds.to_string()));
+            headers.push(("webhook-signature".to_owned(), signed));
+        }
+        let outgoing =
+            Outgoing { method, target, form: form.as_str(), headers: &headers, read_limit: call.read_limit };
+        self.client.send(&outgoing).await
+    }
+
+    fn called(&self, call: &Call<'_>, exchange: Exchange) -> Called {
+        let (outcome, reason, body) = match exchange.result {
+            Ok(answer) => {
+                let outcome = Outcome::Status(answer.status);
+                (outcome, reason_of(answer.status), answer.body)
+            }
+            Err(failure) => {
+                let outcome = match failure {
+                    Failure::Timeout => Outcome::Timeout,
+                    _ => Outcome::NoAnswer,
+                };
+                (outcome, Some(failure.to_string()), Vec::new())
+            }
+        };
+        let status = match outcome {
+            Outcome::Status(status) => Some(i64::from(status)),
+            Outcome::Timeout | Outcome::NoAnswer => None,
+        };
+        let answer = status.map(|_| excerpt(&body, self.log_answer_bytes)).filter(|text| !text.is_empty());
+        let attempt = Attempt {
+            number: call.retry_count,
+            started_at: call.now,
+            micros: i64::try_from(exchange.micros).unwrap_or(i64::MAX),
+            status,
+            reason,
+            answer,
+        };
+        Called { outcome, body, attempt }
+    }
+}
+
+/// Why an answer of this status does not count as success.
+fn reason_of(status: u16) -> Option<String> {
+    match status {
+        200..300 => None,
+        300..400 => Some(format!("answered {status}: redirects are not followed, name the final URL")),
+        _ => Some(format!("answered {status}")),
+    }
+}
+
+/// The beginning of an answer as text that every database takes.
+fn excerpt(body: &[u8], bytes: usize) -> String {
+    String::from_utf8_lossy(&body[..body.len().min(bytes)]).replace('\0', "\u{fffd}")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The token as a UUID: its bytes begin with a time, as version 7 has it.
+fn uuid(token: &[u8; 16]) -> String {
+    let mut bytes = *token;
+    bytes[6] = bytes[6] & 0x0f | 0x70;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let digits = hex(&bytes);
+    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    parts.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_shown_as_a_uuid() {
+        let token = [0, 1, 2, 3, 4, 5, 0xff, 7, 0xff, 9, 10, 11, 12, 13, 14, 15];
+        assert_eq!(uuid(&token), "00010203-0405-7f07-bf09-0a0b0c0d0e0f");
+    }
+
+    #[test]
+    fn an_excerpt_is_text_that_every_database_takes() {
+        assert_eq!(excerpt(b"ok\0\xff and more", 4), "ok\u{fffd}\u{fffd}");
+    }
+}

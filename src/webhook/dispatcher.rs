@@ -1,0 +1,334 @@
+//! The dispatcher: claims due deliveries, sends them, records what came of each.
+//!
+//! One task does this for the process, on a thread that serves no requests. Everything it holds is bounded: calls under way
+//! by the configuration, questions that wait for the log by a queue that drops when it is full.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use actix_web::web::Data;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::call::{Call, Called};
+use crate::domain::delivery::{
+    Asked, Claimed, Delivery, Finished, Next, Outcome, Prune, ReceiverId, Room, State, Turn,
+};
+use crate::server::App;
+use crate::store::{Store, deliveries};
+use crate::time::Timestamp;
+
+/// How often other processes' deliveries, and those of a process that died, are looked for.
+const POLL: Duration = Duration::from_secs(1);
+/// How long new deliveries are gathered when the last turn claimed nothing.
+const LULL: Duration = Duration::from_millis(2);
+/// How long to wait after a database that does not answer.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Questions that wait for the log.
+const NOTES: usize = 1_024;
+/// Attempts that one turn records at most.
+const BATCH: usize = 256;
+/// How many receivers are asked for the time of their next delivery.
+const RECEIVERS: usize = 512;
+/// How often the log is looked through for what is too old.
+const PRUNE_PAUSE: Duration = Duration::from_secs(60);
+
+/// The way to the dispatcher for the rest of the server.
+pub struct Dispatcher {
+    notes: mpsc::Sender<Asked>,
+    inbox: Mutex<Option<mpsc::Receiver<Asked>>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Default for Dispatcher {
+    fn default() -> Self {
+        let (notes, inbox) = mpsc::channel(NOTES);
+        Self { notes, inbox: Mutex::new(Some(inbox)), stop: watch::Sender::new(false) }
+    }
+}
+
+impl Dispatcher {
+    /// Keeps a question to a pre-hook for the log. The log is for people: when the database can't keep up, the action goes
+    /// on and the note is dropped.
+    pub fn note(&self, asked: Asked) {
+        if self.notes.try_send(asked).is_err() {
+            metrics::counter!("partyline_webhook_notes_dropped_total").increment(1);
+        }
+    }
+
+    /// Claims nothing more; what is under way ends.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+}
+
+/// How a receiver has been lately.
+#[derive(Default)]
+struct Health {
+    under_way: usize,
+    /// Timeouts since its last answer.
+    timeouts: u32,
+}
+
+/// A call that has ended.
+struct Ended {
+    delivery: Delivery,
+    called: Called,
+}
+
+/// How long to wait for the next turn: at least so long before new deliveries are looked for, at most so long in all.
+#[derive(Default, Clone, Copy)]
+struct Wait {
+    least: Duration,
+    most: Duration,
+}
+
+struct Work {
+    app: Data<App>,
+    inbox: mpsc::Receiver<Asked>,
+    calls: JoinSet<Ended>,
+    receivers: HashMap<ReceiverId, Health>,
+    finished: Vec<Finished>,
+    asked: Vec<Asked>,
+    /// The receiver that the last turn ended at.
+    after: ReceiverId,
+}
+
+/// Dispatches until the server stops.
+pub async fn run(app: Data<App>) {
+    let taken = app.dispatcher.inbox.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some(inbox) = taken else { return };
+    let mut stop = app.dispatcher.stop.subscribe();
+    let mut work = Work {
+        app,
+        inbox,
+        calls: JoinSet::new(),
+        receivers: HashMap::new(),
+        finished: Vec::new(),
+        asked: Vec::new(),
+        after: ReceiverId::default(),
+    };
+    work.release().await;
+    let mut wait = Wait::default();
+    while !*stop.borrow() {
+        let app = work.app.clone();
+        tokio::select! {
+            Some(ended) = work.calls.join_next() => work.end(ended),
+            Some(asked) = work.inbox.recv() => work.asked.push(asked),
+            () = new_deliveries(&app, wait.least), if work.has_room() => {}
+            () = tokio::time::sleep(wait.most), if work.has_room() => {}
+            _ = stop.changed() => break,
+        }
+        wait = work.turn().await;
+    }
+    work.wind_up().await;
+}
+
+/// Waits a while, and then for something new to deliver.
+async fn new_deliveries(app: &App, least: Duration) {
+    tokio::time::sleep(least).await;
+    app.env.due.notified().await;
+}
+
+impl Work {
+    fn has_room(&self) -> bool {
+        self.calls.len() < self.app.config.webhooks.concurrency
+    }
+
+    /// On SQLite no other dispatcher can hold a claim: those of a process that died are due at once.
+    async fn release(&self) {
+        struct Release;
+        impl crate::store::Command for Release {
+            type Output = u64;
+            async fn run(&self, tx: &crate::store::Tx<'_>) -> Result<u64, crate::error::ApiError> {
+                Ok(deliveries::release(tx).await?)
+            }
+        }
+        if let Store::Sqlite(_) = self.app.store {
+            match self.app.store.write(Release).await {
+                Ok(0) => {}
+                Ok(released) => tracing::info!(released, "deliveries that were under way are sent again"),
+                Err(error) => tracing::warn!(%error, "deliveries that were under way wait for their lease"),
+            }
+        }
+    }
+
+    /// Takes what has ended into the next turn, with everything else that has by now.
+    fn end(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
+        let mut ended = Some(ended);
+        while let Some(result) = ended.take() {
+            match result {
+                Ok(Ended { delivery, called }) => self.finish(&delivery, called),
+                // A call that panicked holds its claim until the lease ends, and is then made again.
+                Err(error) => tracing::error!(%error, "a call of a receiver panicked"),
+            }
+            if self.finished.len() < BATCH {
+                ended = self.calls.try_join_next();
+            }
+        }
+    }
+
+    fn finish(&mut self, delivery: &Delivery, called: Called) {
+        let health = self.receivers.entry(delivery.receiver).or_default();
+        health.under_way = health.under_way.saturating_sub(1);
+        health.timeouts =
+            if called.outcome == Outcome::Timeout { health.timeouts.saturating_add(1) } else { 0 };
+        if health.under_way == 0 && health.timeouts == 0 {
+            self.receivers.remove(&delivery.receiver);
+        }
+        let next = delivery.after(called.outcome, self.app.env.clock.now(), rand::random());
+        let result = match next {
+            Next::End(State::Delivered) => "delivered",
+            Next::End(_) => "given_up",
+            Next::RetryIn(_) => "retried",
+        };
+        metrics::counter!("partyline_webhook_attempts_total", "result" => result).increment(1);
+        if next != Next::End(State::Delivered) {
+            let reason = called.attempt.reason.as_deref().unwrap_or_default();
+            tracing::warn!(
+                delivery = delivery.number, event = delivery.event, attempt = called.attempt.number,
+                service = %delivery.service, result, "webhook: {reason}"
+            );
+        }
+        let attempt = called.attempt;
+        self.finished.push(Finished { delivery: delivery.number, lane: delivery.lane, attempt, next });
+    }
+
+    /// Records what has ended and claims what is due.
+    async fn turn(&mut self) -> Wait {
+        while self.asked.len() < BATCH
+            && let Ok(asked) = self.inbox.try_recv()
+        {
+            self.asked.push(asked);
+        }
+        if self.finished.is_empty() && self.asked.is_empty() {
+            // Looking costs no write.
+            match self.app.store.read(async |tx| Ok(deliveries::next_due(tx, RECEIVERS).await?)).await {
+                Ok(due_at) if due_at.is_none_or(|due_at| due_at > self.now()) => return self.until(due_at),
+                Ok(_) => {}
+                Err(error) => return self.pause(&error).await,
+            }
+        }
+        let turn = Turn {
+            finished: self.finished.clone(),
+            asked: self.asked.clone(),
+            room: self.room(),
+            timeout: Duration::from_millis(self.app.config.limits.webhook_timeout_ms),
+        };
+        match self.app.store.write(turn).await {
+            Ok(claimed) => {
+                self.finished.clear();
+                self.asked.clear();
+                let more = !claimed.deliveries.is_empty() || claimed.after != ReceiverId::default();
+                let wait = if more { Wait::default() } else { self.until(claimed.next_due) };
+                self.begin(claimed);
+                wait
+            }
+            Err(error) => self.pause(&error).await,
+        }
+    }
+
+    fn until(&self, due_at: Option<Timestamp>) -> Wait {
+        let most = due_at.map_or(POLL, |due_at| due_at.after(self.now()).min(POLL));
+        // A turn that found nothing to do means that receivers are busy, or that there is nothing: many new deliveries
+        // are then looked at together.
+        Wait { least: LULL.min(most), most }
+    }
+
+    async fn pause(&self, error: &crate::error::ApiError) -> Wait {
+        tracing::warn!(%error, "deliveries wait for the database");
+        tokio::time::sleep(PAUSE).await;
+        Wait::default()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.app.env.clock.now()
+    }
+
+    /// What can be taken on. A receiver that keeps timing out gets half as much each time, so that many of them together
+    /// do not take the room of those that answer.
+    fn room(&self) -> Room {
+        let webhooks = &self.app.config.webhooks;
+        let of = self.receivers.iter().map(|(receiver, health)| {
+            let limit = (webhooks.concurrency_per_receiver >> health.timeouts.min(31)).max(1);
+            (*receiver, limit.saturating_sub(health.under_way))
+        });
+        Room {
+            total: webhooks.concurrency.saturating_sub(self.calls.len()),
+            per_receiver: webhooks.concurrency_per_receiver,
+            of: of.collect(),
+            after: self.after,
+        }
+    }
+
+    /// Sends what was claimed.
+    fn begin(&mut self, claimed: Claimed) {
+        self.after = claimed.after;
+        for delivery in claimed.deliveries {
+            self.receivers.entry(delivery.receiver).or_default().under_way += 1;
+            let auth_token = claimed.auth_tokens.get(&delivery.account).cloned().unwrap_or_default();
+            let app = self.app.clone();
+            self.calls.spawn(async move {
+                let called = send(&app, &delivery, &auth_token).await;
+                Ended { delivery, called }
+            });
+        }
+    }
+
+    /// Waits for the calls under way and records them.
+    async fn wind_up(mut self) {
+        while let Some(ended) = self.calls.join_next().await {
+            self.end(ended);
+        }
+        while let Ok(asked) = self.inbox.try_recv() {
+            self.asked.push(asked);
+        }
+        let turn = Turn {
+            finished: std::mem::take(&mut self.finished),
+            asked: std::mem::take(&mut self.asked),
+            room: Room::default(),
+            timeout: Duration::ZERO,
+        };
+        if let Err(error) = self.app.store.write(turn).await {
+            tracing::warn!(%error, "the last deliveries could not be recorded and will be sent again");
+        }
+    }
+}
+
+/// One attempt of a delivery.
+async fn send(app: &App, delivery: &Delivery, auth_token: &str) -> Called {
+    let call = Call {
+        url: &delivery.url,
+        method: &delivery.method,
+        parameters: &delivery.parameters,
+        token: delivery.token,
+        retry_count: delivery.attempts,
+        auth_token,
+        now: app.env.clock.now(),
+        read_limit: app.config.webhooks.log_answer_bytes,
+    };
+    app.caller.call(&call).await
+}
+
+/// Keeps the log within its time and size, a step at a time.
+pub async fn prune(app: Data<App>) {
+    let webhooks = &app.config.webhooks;
+    let age = Duration::from_secs(webhooks.log_days.saturating_mul(86_400));
+    let mut after = 0;
+    loop {
+        let step = Prune { before: app.env.clock.now().minus(age), keep: webhooks.log_rows, after };
+        match app.store.write(step).await {
+            Ok(Some(next)) => after = next,
+            Ok(None) => {
+                after = 0;
+                tokio::time::sleep(PRUNE_PAUSE).await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the log of webhooks could not be cut back yet");
+                tokio::time::sleep(PRUNE_PAUSE).await;
+            }
+        }
+    }
+}
