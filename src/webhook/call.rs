@@ -1,13 +1,12 @@
 //! One call of a receiver: what is sent, and what came of it.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::config::Config;
 use crate::domain::delivery::{Attempt, Outcome};
 use crate::domain::event::Parameters;
-use crate::outbound::client::{Client, Exchange, Failure, Method, Outgoing, Settings};
-use crate::outbound::policy::Policy;
-use crate::outbound::target::Target;
+use crate::outbound::{Client, Exchange, Failure, Method, Outgoing, Policy, Settings, SystemLookup, Target};
 use crate::time::Timestamp;
 use crate::webhook::signature::{self, StandardSecret};
 
@@ -53,7 +52,7 @@ impl Caller {
     /// A caller as the configuration says.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         let webhooks = &config.webhooks;
-        let policy = Policy::new(webhooks.allow_private, &webhooks.allow).map_err(anyhow::Error::msg)?;
+        let policy = Policy::from(webhooks.allow_private, &webhooks.allow)?;
         let standard = webhooks.standard_secret.as_ref().map(|secret| StandardSecret::parse(secret.reveal()));
         let settings = Settings {
             timeout: std::time::Duration::from_millis(config.limits.webhook_timeout_ms),
@@ -61,19 +60,23 @@ impl Caller {
             accept_invalid_certs: webhooks.accept_invalid_certs,
         };
         Ok(Self {
-            client: Client::new(policy, settings)?,
-            standard: standard.transpose().map_err(anyhow::Error::msg)?,
+            client: Client::new(policy, Arc::new(SystemLookup), &settings)?,
+            standard: standard.transpose()?,
             log_answer_bytes: webhooks.log_answer_bytes,
         })
     }
 
     /// Sends, signed, and waits for the answer.
     pub async fn call(&self, call: &Call<'_>) -> Called {
-        let exchange = match Target::parse(call.url) {
-            Ok(target) => self.exchange(call, &target).await,
-            Err(error) => Exchange { result: Err(Failure::Target(error.to_string())), micros: 0 },
-        };
-        self.called(call, exchange)
+        match Target::parse(call.url) {
+            Ok(target) => self.called(call, self.exchange(call, &target).await),
+            // Settings that an older version took, or that changed hands outside of the API.
+            Err(error) => Called {
+                outcome: Outcome::NoAnswer,
+                body: Vec::new(),
+                attempt: self.attempt(call, 0, None, Some(error.to_string()), &[]),
+            },
+        }
     }
 
     async fn exchange(&self, call: &Call<'_>, target: &Target) -> Exchange {
@@ -83,20 +86,22 @@ impl Caller {
         } else {
             (Method::Post, target.url().to_owned(), Some(form.as_str()))
         };
-        let mut headers = vec![
-            ("X-Twilio-Signature".to_owned(), signature::sign(call.auth_token, &url, body)),
-            ("I-Twilio-Idempotency-Token".to_owned(), uuid(&call.token)),
-        ];
-        if let Some(secret) = &self.standard {
+        let (signed, token) = (signature::sign(call.auth_token, &url, body), uuid(&call.token));
+        let mut headers =
+            vec![("X-Twilio-Signature", signed.as_str()), ("I-Twilio-Idempotency-Token", token.as_str())];
+        let standard = self.standard.as_ref().map(|secret| {
             let id = format!("msg_{}", hex(&call.token));
             let seconds = call.now.as_micros().div_euclid(1_000_000);
-            let signed = signature::standard(secret, &id, seconds, body.unwrap_or_default());
-            headers.push(("webhook-id".to_owned(), id));
-            headers.push(("webhook-timestamp".to_owned(), seconds.to_string()));
-            headers.push(("webhook-signature".to_owned(), signed));
+            let signed = signature::standard(secret, &id, seconds, body.unwrap_or_default().as_bytes());
+            (id, seconds.to_string(), signed)
+        });
+        if let Some((id, seconds, signed)) = &standard {
+            headers.push(("webhook-id", id));
+            headers.push(("webhook-timestamp", seconds));
+            headers.push(("webhook-signature", signed));
         }
-        let outgoing =
-            Outgoing { method, target, form: form.as_str(), headers: &headers, read_limit: call.read_limit };
+        let (form, headers) = (form.as_str(), headers.as_slice());
+        let outgoing = Outgoing { method, target, form, headers, read_limit: call.read_limit };
         self.client.send(&outgoing).await
     }
 
@@ -108,7 +113,7 @@ impl Caller {
             }
             Err(failure) => {
                 let outcome = match failure {
-                    Failure::Timeout => Outcome::Timeout,
+                    Failure::Timeout { .. } => Outcome::Timeout,
                     _ => Outcome::NoAnswer,
                 };
                 (outcome, Some(failure.to_string()), Vec::new())
@@ -118,16 +123,26 @@ impl Caller {
             Outcome::Status(status) => Some(i64::from(status)),
             Outcome::Timeout | Outcome::NoAnswer => None,
         };
-        let answer = status.map(|_| excerpt(&body, self.log_answer_bytes)).filter(|text| !text.is_empty());
-        let attempt = Attempt {
+        let attempt = self.attempt(call, exchange.micros, status, reason, &body);
+        Called { outcome, body, attempt }
+    }
+
+    fn attempt(
+        &self,
+        call: &Call<'_>,
+        micros: u64,
+        status: Option<i64>,
+        reason: Option<String>,
+        body: &[u8],
+    ) -> Attempt {
+        Attempt {
             number: call.retry_count,
             started_at: call.now,
-            micros: i64::try_from(exchange.micros).unwrap_or(i64::MAX),
+            micros: i64::try_from(micros).unwrap_or(i64::MAX),
             status,
             reason,
-            answer,
-        };
-        Called { outcome, body, attempt }
+            answer: Some(excerpt(body, self.log_answer_bytes)).filter(|text| !text.is_empty()),
+        }
     }
 }
 
