@@ -262,6 +262,8 @@ pub struct Claimed {
     pub auth_tokens: HashMap<AccountSid, String>,
     /// Where the next turn begins.
     pub after: ReceiverId,
+    /// Whether every receiver was looked at.
+    pub all: bool,
     /// When the next delivery is due of the receivers that were looked at and had nothing due.
     pub next_due: Option<Timestamp>,
 }
@@ -293,30 +295,43 @@ impl Command for Turn {
 }
 
 impl Turn {
+    /// Goes round the receivers once, from the one that the last turn ended at.
     async fn claim(&self, tx: &Tx<'_>) -> Result<Claimed, ApiError> {
         let now = tx.now();
         let lease = now.plus(self.timeout + LEASE_SLACK);
-        let mut claimed = Claimed { after: self.room.after, ..Claimed::default() };
+        let start = self.room.after;
+        let mut past_the_last = start == ReceiverId::default();
+        let mut claimed = Claimed { after: start, ..Claimed::default() };
         for _ in 0..RECEIVERS_PER_TURN {
             let left = self.room.total.saturating_sub(claimed.deliveries.len());
             if left == 0 {
-                break;
+                return Ok(claimed);
             }
-            let Some((receiver, due_at)) = deliveries::next_receiver(tx, &claimed.after).await? else {
-                // Past the last one: the next turn begins at the first.
-                claimed.after = ReceiverId::default();
-                break;
+            let (receiver, due_at) = match deliveries::next_receiver(tx, &claimed.after).await? {
+                Some((receiver, _))
+                    if past_the_last && receiver > start && start != ReceiverId::default() =>
+                {
+                    claimed.all = true;
+                    return Ok(claimed);
+                }
+                Some(next) => next,
+                None if past_the_last => {
+                    claimed.all = true;
+                    return Ok(claimed);
+                }
+                None => {
+                    past_the_last = true;
+                    claimed.after = ReceiverId::default();
+                    continue;
+                }
             };
             claimed.after = receiver;
             let room = self.room.of.get(&receiver).copied().unwrap_or(self.room.per_receiver).min(left);
             if due_at > now {
                 claimed.next_due = Some(claimed.next_due.map_or(due_at, |next| next.min(due_at)));
-                continue;
+            } else if room > 0 {
+                claimed.deliveries.extend(deliveries::claim(tx, &receiver, now, lease, room).await?);
             }
-            if room == 0 {
-                continue;
-            }
-            claimed.deliveries.extend(deliveries::claim(tx, &receiver, now, lease, room).await?);
         }
         Ok(claimed)
     }
@@ -433,7 +448,7 @@ mod tests {
         let waiting = |attempts| delivery(attempts, 0, Some(1_000)).after(Outcome::Status(500), at(999), 0.5);
         assert_eq!(waiting(0), Next::RetryIn(Duration::from_secs(5)));
         assert_eq!(waiting(3), Next::RetryIn(Duration::from_secs(40)));
-        assert_eq!(waiting(1_000), Next::RetryIn(Duration::from_secs(3_600)));
+        assert_eq!(waiting(1_000), Next::RetryIn(Duration::from_hours(1)));
         let end = delivery(9, 0, Some(1_000)).after(Outcome::NoAnswer, at(1_000), 0.5);
         assert_eq!(end, Next::End(State::Dead));
     }

@@ -252,16 +252,17 @@ pub async fn finish(tx: &Tx<'_>, finished: &Finished) -> StoreResult<()> {
         )
         .await?;
     insert_attempt(tx, finished.delivery, &finished.attempt).await?;
-    if changed > 0 && due_at.is_none() {
-        if let Some(lane) = &finished.lane {
-            tx.run(
-                "UPDATE delivery SET due_at = $2 WHERE state = 'waiting' AND number =
+    if changed > 0
+        && due_at.is_none()
+        && let Some(lane) = &finished.lane
+    {
+        tx.run(
+            "UPDATE delivery SET due_at = $2 WHERE state = 'waiting' AND number =
                      (SELECT number FROM delivery WHERE lane IS NOT NULL AND due_at IS NOT NULL AND lane = $1
                       ORDER BY lane, number LIMIT 1)",
-                args![lane, now],
-            )
-            .await?;
-        }
+            args![lane, now],
+        )
+        .await?;
     }
     Ok(())
 }

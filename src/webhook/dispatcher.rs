@@ -33,7 +33,7 @@ const BATCH: usize = 256;
 /// How many receivers are asked for the time of their next delivery.
 const RECEIVERS: usize = 512;
 /// How often the log is looked through for what is too old.
-const PRUNE_PAUSE: Duration = Duration::from_secs(60);
+const PRUNE_PAUSE: Duration = Duration::from_mins(1);
 
 /// The way to the dispatcher for the rest of the server.
 pub struct Dispatcher {
@@ -221,7 +221,7 @@ impl Work {
             Ok(claimed) => {
                 self.finished.clear();
                 self.asked.clear();
-                let more = !claimed.deliveries.is_empty() || claimed.after != ReceiverId::default();
+                let more = !claimed.deliveries.is_empty() || !claimed.all;
                 let wait = if more { Wait::default() } else { self.until(claimed.next_due) };
                 self.begin(claimed);
                 wait

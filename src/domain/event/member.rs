@@ -5,12 +5,11 @@ use super::{Announced, Changes, Parameters, PostEvent, PreEvent, Question, repor
 use crate::config::Limits;
 use crate::domain::channel::{self, Channel};
 use crate::domain::member::{self, CreateMember, DeleteMember, Member, UpdateMember};
-use crate::domain::service;
+use crate::domain::service::{self, RoleParameter};
 use crate::domain::text::Attributes;
 use crate::domain::user_channel::{DeleteUserChannel, member_at};
 use crate::error::ApiError;
 use crate::form::Patch;
-use crate::sid::RoleSid;
 use crate::store::Tx;
 
 /// `JOINED` when the user itself acted, else `ADDED`.
@@ -84,7 +83,7 @@ pub(in crate::domain) async fn removed(
 }
 
 /// A role that a hook names: a malformed one is as unknown as one that is not there.
-fn role(changes: &Changes) -> Option<Option<RoleSid>> {
+fn role(changes: &Changes) -> Option<RoleParameter> {
     changes.role_sid.as_deref().map(|text| text.parse().ok())
 }
 
