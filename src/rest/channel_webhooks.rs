@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::call::{Call, sid};
-use super::services::{is_http_url, within_retries};
+use super::services::{callable, within_retries};
 use crate::domain::at::ChannelWebhookAt;
 use crate::domain::channel;
 use crate::domain::channel_webhook::{
@@ -50,7 +50,7 @@ fn configuration(call: &Call<'_>, form: &Form) -> Result<Configuration, ApiError
             if !fits(text, limits.webhook_url_chars) {
                 return Err(ApiError::ChannelWebhookUrlTooLong);
             }
-            if is_http_url(text) { Ok(text.to_owned()) } else { Err(ApiError::InvalidWebhookFormat) }
+            callable(text)
         })?,
         method: form.parsed("Configuration.Method", |text| {
             if matches!(text, "GET" | "POST") {

@@ -9,6 +9,7 @@ use crate::domain::service::{
 use crate::domain::text::{fits, friendly_name};
 use crate::error::ApiError;
 use crate::form::{Form, Patch};
+use crate::outbound::Target;
 use crate::page::{PageRequest, sid_token};
 use crate::render;
 use crate::render::page::{Listing, SidToken};
@@ -241,19 +242,14 @@ fn notification(
     })
 }
 
-/// An absolute http(s) URL with a host.
-pub(super) fn is_http_url(text: &str) -> bool {
-    text.parse::<actix_web::http::Uri>().is_ok_and(|url| {
-        matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
-    })
+fn webhook_url(text: &str, chars: usize) -> Result<String, ApiError> {
+    if fits(text, chars) { callable(text) } else { Err(ApiError::InvalidWebhookFormat) }
 }
 
-fn webhook_url(text: &str, chars: usize) -> Result<String, ApiError> {
-    if fits(text, chars) && is_http_url(text) {
-        Ok(text.to_owned())
-    } else {
-        Err(ApiError::InvalidWebhookFormat)
-    }
+/// A URL that a webhook can be sent to, kept as the application wrote it. Whether its address may be called is decided when
+/// it is called.
+pub(super) fn callable(text: &str) -> Result<String, ApiError> {
+    Target::parse(text).map(|_| text.to_owned()).map_err(|_| ApiError::InvalidWebhookFormat)
 }
 
 fn webhook_method(text: &str) -> Result<String, ApiError> {
