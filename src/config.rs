@@ -9,6 +9,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use crate::outbound::{Policy, Target};
+use crate::webhook::signature::StandardSecret;
+
 mod accounts;
 mod layers;
 mod limits;
@@ -296,17 +299,26 @@ type Check = fn(&str) -> Result<(), String>;
 /// Checks what the type of a key does not: forms of texts, and numbers against each other.
 fn check_values(layers: &mut Layers) {
     let mut found = Vec::new();
-    let checks: [(&str, Check); 4] = [
+    let checks: [(&str, Check); 7] = [
         ("listen", check_listen),
         ("database", check_database),
         ("base_url", check_base_url),
         ("log.level", check_level),
+        ("webhooks.executions_url", check_executions_url),
+        ("webhooks.standard_secret", check_standard_secret),
+        ("webhooks.user_agent", check_user_agent),
     ];
     for (key, check) in checks {
         if let Some((Value::String(text), origin)) = layers.get(key)
             && let Err(reason) = check(text)
         {
             found.push(format!("{key}: {reason} (from {origin})"));
+        }
+    }
+    if let Some((Value::Array(entries), origin)) = layers.get("webhooks.allow") {
+        let entries: Vec<_> = entries.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        if let Err(reason) = Policy::from(false, &entries) {
+            found.push(format!("webhooks.allow: {reason} (from {origin})"));
         }
     }
     let pairs = [
@@ -390,6 +402,23 @@ fn check_level(text: &str) -> Result<(), String> {
         _ => Err(format!(
             "`{text}` is no log filter; write error, warn, info, debug or trace, or such as `warn,partyline=debug`"
         )),
+    }
+}
+
+fn check_executions_url(text: &str) -> Result<(), String> {
+    Target::parse(&text.replace("{FlowSid}", "FW")).map(drop).map_err(|error| error.to_string())
+}
+
+/// Says nothing of the secret itself.
+fn check_standard_secret(text: &str) -> Result<(), String> {
+    StandardSecret::parse(text).map(drop).map_err(|error| error.to_string())
+}
+
+fn check_user_agent(text: &str) -> Result<(), String> {
+    if !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        Ok(())
+    } else {
+        Err("write printable ASCII, such as partyline".into())
     }
 }
 
@@ -603,6 +632,32 @@ mod tests {
         }
         let loaded = sources("base_url = 'https://chat.example.com/'", &[], &[]).load().unwrap();
         assert_eq!(loaded.config.base_url.as_deref(), Some("https://chat.example.com"));
+    }
+
+    #[test]
+    fn what_webhooks_need_is_checked_at_start() {
+        for (key, text, hint) in [
+            ("webhooks.allow", "10.0.0.0/40", "CIDR"),
+            ("webhooks.executions_url", "ftp://flows", "http://"),
+            ("webhooks.standard_secret", "c2VjcmV0", "whsec_"),
+            ("webhooks.user_agent", "a\nb", "ASCII"),
+        ] {
+            let found = problems("", &[], &[(key, text)]);
+            assert!(found.len() == 1 && found[0].contains(key) && found[0].contains(hint), "{found:?}");
+        }
+        let flows = [("webhooks.executions_url", "https://flows.test/{FlowSid}/Executions")];
+        let config = sources("", &[], &flows).load().unwrap().config;
+        let flow = format!("FW{}", "0".repeat(32)).parse().unwrap();
+        let wanted = format!("https://flows.test/{flow}/Executions");
+        assert_eq!(config.webhooks.executions_of(flow), Some(wanted));
+    }
+
+    #[test]
+    fn a_webhook_secret_is_shown_nowhere() {
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        let loaded = sources("", &[], &[("webhooks.standard_secret", secret)]).load().unwrap();
+        assert_eq!(loaded.config.webhooks.standard_secret.as_ref().unwrap().reveal(), secret);
+        assert!(!format!("{loaded:?}{}", loaded.explain()).contains("MfKQ"));
     }
 
     #[test]
