@@ -1,13 +1,13 @@
 //! Every HTTP request that leaves the server.
 //!
 //! The addresses to call come from the users of the API, so whoever may set a webhook could make the server call its own
-//! network for them. Four files keep that from happening, and a fifth puts their work together:
+//! network for them. These files keep that from happening:
 //!
 //! * [`target`]: a URL as it will be sent and signed, with its credentials apart.
 //! * [`policy`]: which addresses may be called.
 //! * [`resolver`]: looks names up and lets only checked addresses through to the connection.
-//! * [`challenge`]: answers a 401 with the credentials of the URL.
-//! * [`client`]: sends a request and reads the answer, within one time limit; [`failure`] says what went wrong.
+//! * [`client`]: sends a request and reads the answer, within one time limit. [`failure`] says what went wrong, and
+//!   `challenge` answers a 401 with the credentials of the URL.
 
 mod challenge;
 pub mod client;

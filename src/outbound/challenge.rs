@@ -1,6 +1,6 @@
 //! Answers a 401 with the credentials of the URL: Basic (RFC 7617), Digest (RFC 7616, and RFC 2617 and 2069 before it).
 
-use http_auth::{PasswordClient, PasswordParams};
+use http_auth::{PasswordClient, PasswordClientBuilder, PasswordParams};
 use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
 use super::client::Method;
@@ -26,7 +26,7 @@ pub(super) fn authorization(
 
 fn chosen(headers: &HeaderMap) -> Option<PasswordClient> {
     let lines = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|line| line.to_str().ok());
-    lines.fold(PasswordClient::builder(), |builder, line| builder.challenges(line)).build().ok()
+    lines.fold(PasswordClient::builder(), PasswordClientBuilder::challenges).build().ok()
 }
 
 #[cfg(test)]

@@ -255,7 +255,7 @@ mod tests {
 
     const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
-    /// A server on a port of its own that hands every connection to `serve` and counts on nothing.
+    /// A server on a port of its own that hands its connections to `serve`, one after the other.
     async fn server<F: Future<Output = ()> + Send>(
         serve: impl Fn(TcpStream) -> F + Send + 'static,
     ) -> SocketAddr {
@@ -342,8 +342,9 @@ mod tests {
         format!("http://{address}/chat?token=secret")
     }
 
-    fn ok(body: &str) -> Result<Answer, Failure> {
-        Ok(Answer { status: 200, body: body.as_bytes().to_vec(), truncated: false })
+    /// What [`OK`] is read as.
+    fn ok() -> Answer {
+        Answer { status: 200, body: b"{}".to_vec(), truncated: false }
     }
 
     #[tokio::test]
@@ -352,7 +353,7 @@ mod tests {
         let target = Target::parse(&format!("http://{address}/chat?x=1#top")).unwrap();
         let headers = &[("X-Twilio-Signature", "abc="), ("I-Twilio-Idempotency-Token", "1-2")];
         let exchange = client().send(&Outgoing { headers, ..post(&target) }).await;
-        assert_eq!(exchange.result, ok("{}"));
+        assert_eq!(exchange.result, Ok(ok()));
         assert!(exchange.micros > 0);
         let expected = format!(
             "POST /chat?x=1 HTTP/1.1\r\nX-Twilio-Signature: abc=\r\nI-Twilio-Idempotency-Token: 1-2\r\nAccept: */*\r\n\
@@ -367,7 +368,7 @@ mod tests {
         let (address, requests) = answering(&[OK]).await;
         let target = Target::parse(&format!("http://{address}?x=1")).unwrap();
         let exchange = client().send(&Outgoing { method: Method::Get, ..post(&target) }).await;
-        assert_eq!(exchange.result, ok("{}"));
+        assert_eq!(exchange.result, Ok(ok()));
         let request = requests.lock().unwrap()[0].clone();
         assert!(request.starts_with("GET /?x=1&Body=hi HTTP/1.1\r\n"), "{request}");
         assert!(!request.contains("Content-"), "{request}");
@@ -389,7 +390,7 @@ mod tests {
         .await;
         let client = client();
         for _ in 0..3 {
-            assert_eq!(call(&client, &at(address)).await, ok("{}"));
+            assert_eq!(call(&client, &at(address)).await, Ok(ok()));
         }
         assert_eq!(*connections.lock().unwrap(), 1);
     }
@@ -432,7 +433,7 @@ mod tests {
         let client =
             client_with(&["127.0.0.1"], Answers::new(&[&["127.0.0.1"], &["127.0.0.2"]]), 5000, false);
         let url = format!("http://hooks.example.com:{}/", address.port());
-        assert_eq!(call(&client, &url).await, ok("{}"));
+        assert_eq!(call(&client, &url).await, Ok(ok()));
         // The server closed the connection, so the name is looked up again.
         let failure = call(&client, &url).await.unwrap_err();
         assert!(failure.to_string().contains("127.0.0.2 is a loopback address"), "{failure}");
@@ -461,7 +462,7 @@ mod tests {
             let exchange = hasty.send(&post(&target)).await;
             let expected = format!("{} did not answer within 200 ms", target.authority());
             assert_eq!(exchange.result.unwrap_err().to_string(), expected);
-            assert!((200_000..2_000_000).contains(&exchange.micros), "{}", exchange.micros);
+            assert!((200_000..5_000_000).contains(&exchange.micros), "{}", exchange.micros);
         }
     }
 
@@ -523,7 +524,7 @@ mod tests {
     async fn a_compressed_answer_stays_as_it_is() {
         let (address, requests) =
             answering(&["HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}"]).await;
-        assert_eq!(call(&client(), &at(address)).await, ok("{}"));
+        assert_eq!(call(&client(), &at(address)).await, Ok(ok()));
         assert!(!requests.lock().unwrap()[0].contains("Accept-Encoding"));
     }
 
@@ -539,7 +540,7 @@ mod tests {
     async fn basic_credentials_are_sent_when_asked_for() {
         let (address, requests) = answering(&[BASIC, OK]).await;
         let url = format!("http://Aladdin:open%20sesame@{address}/");
-        assert_eq!(call(&client(), &url).await, ok("{}"));
+        assert_eq!(call(&client(), &url).await, Ok(ok()));
         let requests = requests.lock().unwrap();
         assert_eq!(authorized(&requests[0]), None);
         assert_eq!(authorized(&requests[1]), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
@@ -551,7 +552,7 @@ mod tests {
         let unauthorized =
             format!("HTTP/1.1 401 X\r\nwww-authenticate: {DIGEST}\r\ncontent-length: 0\r\n\r\n");
         let (address, requests) = answering(&[&unauthorized, OK]).await;
-        assert_eq!(call(&client(), &format!("http://us:pa@{address}/chat?x=1")).await, ok("{}"));
+        assert_eq!(call(&client(), &format!("http://us:pa@{address}/chat?x=1")).await, Ok(ok()));
         let requests = requests.lock().unwrap();
         let sent = authorized(&requests[1]).unwrap();
         let cnonce = sent.split("cnonce=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -612,7 +613,7 @@ mod tests {
             "{failure}"
         );
         let trusting = client_with(&["127.0.0.1"], Answers::new(&[&["127.0.0.1"]]), 5000, true);
-        assert_eq!(call(&trusting, &url).await, ok("{}"));
+        assert_eq!(call(&trusting, &url).await, Ok(ok()));
     }
 
     #[tokio::test]

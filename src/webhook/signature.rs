@@ -5,7 +5,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, KeyInit, Mac as _};
 use sha1::Sha1;
 use sha2::Sha256;
 use thiserror::Error;
@@ -19,8 +19,7 @@ use url::form_urlencoded;
 /// in ascending order.
 #[must_use]
 pub fn sign(auth_token: &str, url: &str, form: Option<&str>) -> String {
-    let mut mac =
-        Hmac::<Sha1>::new_from_slice(auth_token.as_bytes()).expect("HMAC takes a key of any length");
+    let mut mac: Hmac<Sha1> = keyed(auth_token.as_bytes());
     mac.update(url.as_bytes());
     let parameters: BTreeSet<_> = form_urlencoded::parse(form.unwrap_or_default().as_bytes()).collect();
     for (name, value) in parameters {
@@ -35,10 +34,14 @@ pub fn sign(auth_token: &str, url: &str, form: Option<&str>) -> String {
 /// `webhook-timestamp`, in seconds since 1970; `body` the bytes as they are sent.
 #[must_use]
 pub fn standard(secret: &StandardSecret, id: &str, timestamp_s: i64, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(&secret.0).expect("HMAC takes a key of any length");
+    let mut mac: Hmac<Sha256> = keyed(&secret.0);
     mac.update(format!("{id}.{timestamp_s}.").as_bytes());
     mac.update(body);
     format!("v1,{}", BASE64.encode(mac.finalize().into_bytes()))
+}
+
+fn keyed<M: KeyInit>(key: &[u8]) -> M {
+    M::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
 /// The key of the Standard Webhooks signature. `Debug` does not show it.
@@ -48,7 +51,8 @@ pub struct StandardSecret(Vec<u8>);
 /// A text that is no secret. It says what one looks like and does not repeat the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "write whsec_ and the base64 of 24 to 64 random bytes: printf 'whsec_%s\\n' \"$(openssl rand -base64 32)\""
+    "write whsec_ and the base64 of 24 to 64 random bytes as `webhooks.standard_secret`; `openssl rand -base64 32` makes \
+     such base64"
 )]
 pub struct BadSecret;
 
