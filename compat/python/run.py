@@ -64,7 +64,7 @@ class Server:
     """One run of `BINARY ci`: a random port, an empty database, fresh credentials."""
 
     def __init__(self, binary, database):
-        command = [str(binary), "ci", "--listen", "127.0.0.1:0"]
+        command = [str(binary), "ci", "--listen", "127.0.0.1:0", "--set", "webhooks.pre_on_rest=true"]
         if database:
             command += ["--database", database]
         self.log = tempfile.TemporaryFile()

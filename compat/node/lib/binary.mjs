@@ -8,7 +8,7 @@ const STOP_MS = 10_000;
 
 /** Resolves to `{ url, account_sid, auth_token, api_key_sid, api_key_secret, stop }`. */
 export async function start(binary, database) {
-  const args = ['ci', '--listen', '127.0.0.1:0', ...(database ? ['--database', database] : [])];
+  const args = ['ci', '--listen', '127.0.0.1:0', '--set', 'webhooks.pre_on_rest=true', ...(database ? ['--database', database] : [])];
   const child = spawn(binary, args, { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk) => { log = (log + chunk).slice(-4000); });

@@ -11,6 +11,7 @@ import members from './members.mjs';
 import messages from './messages.mjs';
 import names from './names.mjs';
 import paging from './paging.mjs';
+import receiver from './receiver.mjs';
 import roles from './roles.mjs';
 import services from './services.mjs';
 import serviceSettings from './service_settings.mjs';
@@ -26,10 +27,15 @@ import v1UserChannels from './v1/user_channels.mjs';
 import v1Users from './v1/users.mjs';
 import v3Channels from './v3_channels.mjs';
 import versions from './versions.mjs';
+import webhooks from './webhooks.mjs';
+import webhooksChannel from './webhooks_channel.mjs';
+import webhooksDelivery from './webhooks_delivery.mjs';
+import webhooksPre from './webhooks_pre.mjs';
 import answering from '../story/answering.mjs';
 import campaignChannels from '../story/campaign_channels.mjs';
 import campaignGroup from '../story/campaign_group.mjs';
 import closing from '../story/closing.mjs';
+import moderation from '../story/moderation.mjs';
 import races from '../story/races.mjs';
 import silos from '../story/silos.mjs';
 import userToDashboard from '../story/user_to_dashboard.mjs';
@@ -40,7 +46,7 @@ export const both = [services, roles, invites, credentials];
 
 export const v2 = [
   serviceSettings, channels, names, members, messages, users, userChannels, bindings, userBindings, channelWebhooks,
-  paging, cascades, sizes,
+  webhooks, paging, cascades, sizes,
 ];
 
 export const v1 = [v1Services, v1Channels, v1Members, v1Messages, v1Users, v1UserChannels];
@@ -48,6 +54,6 @@ export const v1 = [v1Services, v1Channels, v1Members, v1Messages, v1Users, v1Use
 export const v3 = [v3Channels];
 
 /** Once for each SDK. */
-export const once = [auth, hosts, versions];
+export const once = [auth, hosts, versions, receiver, webhooksDelivery, webhooksChannel, webhooksPre];
 
-export const story = [userToUser, userToDashboard, campaignGroup, campaignChannels, answering, closing, silos, races];
+export const story = [userToUser, userToDashboard, campaignGroup, campaignChannels, answering, moderation, closing, silos, races];
