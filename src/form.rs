@@ -1,6 +1,8 @@
 //! Forms: the parameters of a request, from a query string or a body. Decoding is strict: what is not well-formed
 //! percent-encoded UTF-8 is refused, not repaired, so that what is stored is what was sent.
 
+use std::borrow::Cow;
+
 use crate::error::ApiError;
 use crate::time::Timestamp;
 
@@ -60,7 +62,7 @@ impl Form {
                 Some(at) => (&pair[..at], &pair[at + 1..]),
                 None => (pair, &b""[..]),
             };
-            form.push(decode(name, true)?, decode(value, true)?)?;
+            form.push(decode(name, true)?.into_owned(), decode(value, true)?.into_owned())?;
         }
         Ok(form)
     }
@@ -151,11 +153,11 @@ pub fn integer(text: &str) -> Option<i64> {
 }
 
 /// Percent-decodes a text that must be well-formed.
-pub fn decode(text: &[u8], plus_is_space: bool) -> Result<String, ApiError> {
+pub fn decode(text: &[u8], plus_is_space: bool) -> Result<Cow<'_, str>, ApiError> {
     let malformed = || ApiError::MalformedBody { reason: "malformed percent-encoding" };
-    let no_utf8 = |_| ApiError::MalformedBody { reason: "text that is not UTF-8" };
+    let no_utf8 = || ApiError::MalformedBody { reason: "text that is not UTF-8" };
     if !text.iter().any(|byte| matches!(byte, b'%' | b'+')) {
-        return String::from_utf8(text.to_vec()).map_err(no_utf8);
+        return std::str::from_utf8(text).map(Cow::Borrowed).map_err(|_| no_utf8());
     }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.iter();
@@ -170,7 +172,7 @@ pub fn decode(text: &[u8], plus_is_space: bool) -> Result<String, ApiError> {
             other => other,
         });
     }
-    String::from_utf8(bytes).map_err(no_utf8)
+    String::from_utf8(bytes).map(Cow::Owned).map_err(|_| no_utf8())
 }
 
 #[cfg(test)]

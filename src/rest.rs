@@ -19,6 +19,7 @@ pub mod services;
 pub mod user_channels;
 pub mod users;
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
@@ -48,12 +49,12 @@ pub enum Answer {
 }
 
 /// What the path says: the version and the segments behind it, decoded once.
-struct Path {
+struct Path<'r> {
     version: Version,
-    segments: Vec<String>,
+    segments: Vec<Cow<'r, str>>,
 }
 
-fn parse_path(path: &str) -> Result<Path, ApiError> {
+fn parse_path(path: &str) -> Result<Path<'_>, ApiError> {
     let mut raw = path.split('/').skip(1);
     let version = match raw.next() {
         Some("v1") => Version::V1,
@@ -63,10 +64,15 @@ fn parse_path(path: &str) -> Result<Path, ApiError> {
     };
     let mut segments = raw.map(|segment| decode(segment.as_bytes(), false)).collect::<Result<Vec<_>, _>>()?;
     // `.json` behind the last segment is accepted everywhere and never echoed.
-    if let Some(last) = segments.last_mut()
-        && let Some(length) = last.strip_suffix(".json").map(str::len)
-    {
-        last.truncate(length);
+    if let Some(last) = segments.last_mut() {
+        match last {
+            Cow::Borrowed(text) => *text = text.strip_suffix(".json").unwrap_or(text),
+            Cow::Owned(text) => {
+                if let Some(length) = text.strip_suffix(".json").map(str::len) {
+                    text.truncate(length);
+                }
+            }
+        }
     }
     if segments.iter().any(|segment| segment.is_empty() || segment.contains('\0')) {
         return Err(ApiError::NotFound);

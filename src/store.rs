@@ -119,6 +119,17 @@ impl Store {
         }
     }
 
+    /// Runs a read of one statement, which is a snapshot by itself and needs no transaction around it.
+    pub async fn look<T>(
+        &self,
+        read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        match self {
+            Self::Sqlite(store) => store.look(read),
+            Self::Postgres(store) => store.read(&Cause::Silent, read).await,
+        }
+    }
+
     /// Finishes what was accepted and leaves a clean database behind.
     pub async fn close(&self) {
         match self {

@@ -141,6 +141,14 @@ impl Call<'_> {
         self.app.store.read(read).await
     }
 
+    /// Runs a read of one statement.
+    pub async fn look<T>(
+        &self,
+        read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        self.app.store.look(read).await
+    }
+
     /// Runs a write that webhooks never hear of.
     pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, ApiError> {
         self.app.store.write(command).await

@@ -103,7 +103,7 @@ fn created_by(call: &Call<'_>, form: &Form) -> Result<Option<String>, ApiError> 
 /// GET one.
 pub async fn fetch(call: &Call<'_>, service: &str, channel: &str) -> Result<Answer, ApiError> {
     let at = call.channel(service, channel)?;
-    let channel = call.read(async |tx| channel::load(tx, &at).await).await?;
+    let channel = call.look(async |tx| channel::load(tx, &at).await).await?;
     Ok(Answer::Ok(call.render(|out, view| render::channel::write(out, view, &channel))))
 }
 

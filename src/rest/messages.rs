@@ -110,7 +110,7 @@ fn place(call: &Call<'_>, service: &str, channel: &str, message: &str) -> Result
 /// GET one.
 pub async fn fetch(call: &Call<'_>, service: &str, channel: &str, message: &str) -> Result<Answer, ApiError> {
     let at = place(call, service, channel, message)?;
-    let message = call.read(async |tx| message::load(tx, &at).await).await?;
+    let message = call.look(async |tx| message::load(tx, &at).await).await?;
     let service = at.channel.service.service;
     Ok(Answer::Ok(render_one(call, service, &message)))
 }

@@ -1,5 +1,7 @@
 //! Every route of the API at a glance: path, methods, operation, handler.
 
+use std::borrow::Cow;
+
 use super::call::{Call, Method};
 use super::{
     Answer, bindings, channel_webhooks, channels, credentials, invites, members, messages, rate, roles,
@@ -34,8 +36,8 @@ macro_rules! by_method {
 }
 
 /// Answers the call.
-pub async fn route(call: &Call<'_>, path: &[String]) -> Result<Answer, ApiError> {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+pub async fn route(call: &Call<'_>, path: &[Cow<'_, str>]) -> Result<Answer, ApiError> {
+    let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
     rate::check(call, &path).await?;
     let c = call;
     match (call.view.version, path.as_slice()) {

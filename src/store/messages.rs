@@ -2,6 +2,7 @@
 
 use super::{Columns, FromRow, StoreResult, Tx};
 use crate::args;
+use crate::domain::at::{MessageAt, Name, ServiceAt};
 use crate::domain::message::{MediaView, Message, MessageMedia, MessageView};
 use crate::page::{Neighbours, PageRequest};
 use crate::sid::{ChannelSid, MediaSid, MessageSid};
@@ -77,6 +78,29 @@ fn view<'r>(columns: &mut Columns<'r, '_>, index: i64) -> StoreResult<MessageVie
 pub async fn find(tx: &Tx<'_>, channel: ChannelSid, message: MessageSid) -> StoreResult<Option<Message>> {
     let sql = concat!("SELECT ", columns!(), " FROM message WHERE sid = $2 AND channel_sid = $1");
     tx.first(sql, args![channel, message]).await
+}
+
+/// The message of a path, with all that the path names in one look.
+pub async fn find_at(tx: &Tx<'_>, at: &MessageAt) -> StoreResult<Option<Message>> {
+    const IN_SID: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM message WHERE sid = $4 AND channel_sid = $3
+          AND EXISTS (SELECT 1 FROM channel WHERE channel.sid = $3 AND service_sid = $2)
+          AND EXISTS (SELECT 1 FROM service WHERE service.sid = $2 AND account_sid = $1)"
+    );
+    const IN_UNIQUE_NAME: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM message WHERE sid = $4
+          AND channel_sid = (SELECT channel.sid FROM channel WHERE unique_name = $3 AND service_sid = $2)
+          AND EXISTS (SELECT 1 FROM service WHERE service.sid = $2 AND account_sid = $1)"
+    );
+    let ServiceAt { account, service } = at.channel.service;
+    match &at.channel.channel {
+        Name::Sid(channel) => tx.first(IN_SID, args![account, service, channel, at.message]).await,
+        Name::Other(name) => tx.first(IN_UNIQUE_NAME, args![account, service, name, at.message]).await,
+    }
 }
 
 /// The newest message of a channel: SID, index, date.

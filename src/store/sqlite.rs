@@ -226,6 +226,17 @@ impl SqliteStore {
         }
     }
 
+    /// Runs a read of one statement in place, on this thread's connection.
+    pub fn look<T>(&self, read: impl AsyncFnOnce(&Tx<'_>) -> Result<T, ApiError>) -> Result<T, ApiError> {
+        match &self.place {
+            Place::Memory(_) => self.read(&Cause::Silent, read),
+            Place::File { path, id, .. } => {
+                let connection = reader(*id, path, &self.env)?;
+                at_once(read(&Tx::new(Engine::Sqlite(&connection), &self.env, &Cause::Silent)))
+            }
+        }
+    }
+
     /// Finishes what is queued, then folds the log into the database.
     pub async fn close(&self) {
         if let Place::File { writer, .. } = &self.place {
