@@ -9,13 +9,18 @@ use crate::config::{Config, Loaded, Profile, Sources, check_sid, secrets};
 
 pub mod banner;
 pub mod run;
+pub mod trigger;
+pub mod webhooks;
+
+use self::trigger::TriggerArgs;
+use self::webhooks::WebhooksAction;
 
 /// A self-hosted, drop-in replacement for Twilio's Programmable Chat
 #[derive(Debug, Parser)]
 #[command(name = "partyline", version, disable_help_subcommand = true)]
-#[command(after_help = "\
-Examples: partyline ci --listen 127.0.0.1:0
-          partyline serve --config chat.toml")]
+// Closer together than by default, so that it fits a screen.
+#[command(help_template = "{about-with-newline}{usage-heading} {usage}\n\n{all-args}{after-help}")]
+#[command(after_help = "Example: partyline serve --config chat.toml")]
 pub struct Cli {
     #[command(flatten)]
     options: Options,
@@ -90,6 +95,15 @@ Example:
     /// Make and explain access tokens
     #[command(subcommand)]
     Token(TokenAction),
+    /// List, show, replay and follow deliveries of webhooks
+    #[command(subcommand)]
+    Webhooks(WebhooksAction),
+    /// Send a sample event, signed, to a receiver of webhooks
+    #[command(after_help = "\
+Examples:
+  partyline trigger onMessageSent --url http://127.0.0.1:3000/chat
+  partyline trigger onMessageSend --service IS...")]
+    Trigger(TriggerArgs),
 }
 
 /// What to do with API keys.
@@ -173,6 +187,10 @@ pub enum Action {
     Key(KeyAction, Config),
     /// Work on access tokens.
     Token(TokenAction, Config),
+    /// Work on the log of webhooks.
+    Webhooks(WebhooksAction, Config),
+    /// Send a sample event.
+    Trigger(TriggerArgs, Config),
 }
 
 /// Reads the process's command line; prints help and leaves the process where that is what was asked for.
@@ -193,7 +211,11 @@ impl Cli {
     fn into_action_with(self, env: Vec<(String, String)>) -> anyhow::Result<Action> {
         let command = self.command.unwrap_or(Command::Dev);
         let profile = match &command {
-            Command::Dev | Command::Key(_) | Command::Token(_) => Profile::Dev,
+            Command::Dev
+            | Command::Key(_)
+            | Command::Token(_)
+            | Command::Webhooks(_)
+            | Command::Trigger(_) => Profile::Dev,
             Command::Ci => Profile::Ci,
             Command::Serve => Profile::Serve,
             Command::CheckConfig { profile, .. } => *profile,
@@ -206,6 +228,8 @@ impl Cli {
             Command::CheckConfig { explain, .. } => Action::CheckConfig { loaded: Box::new(loaded), explain },
             Command::Key(action) => Action::Key(action, loaded.config),
             Command::Token(action) => Action::Token(action, loaded.config),
+            Command::Webhooks(action) => Action::Webhooks(action, loaded.config),
+            Command::Trigger(args) => Action::Trigger(args, loaded.config),
         })
     }
 }
@@ -341,6 +365,24 @@ mod tests {
             run("partyline token explain x", &[]).unwrap(),
             Action::Token(TokenAction::Explain { .. }, _)
         ));
+    }
+
+    #[test]
+    fn webhooks_and_trigger() {
+        let parsed = |line: &str| match run(line, &[]).unwrap() {
+            Action::Webhooks(action, _) => format!("{action:?}"),
+            Action::Trigger(args, _) => format!("{args:?}"),
+            _ => panic!("another action"),
+        };
+        assert!(parsed("partyline webhooks list --state dead --before 9").contains("before: Some(9)"));
+        assert!(parsed("partyline webhooks show 17").contains("17"));
+        assert!(parsed("partyline webhooks replay 3..5").contains("Some((3, 5))"));
+        assert!(parsed("partyline webhooks replay --lost-since 2h").contains("\"2h\""));
+        assert!(parsed("partyline webhooks tail --json").contains("true"));
+        assert!(parsed("partyline trigger onMessageSent --url http://a --method get").contains("\"GET\""));
+        assert!(error("partyline webhooks replay 3 --lost-since 2h", &[]).contains("cannot be used with"));
+        assert!(error("partyline webhooks list --limit 1001", &[]).contains("1..=1000"));
+        assert!(error("partyline trigger onMesageSent", &[]).contains("did you mean onMessageSent?"));
     }
 
     #[test]

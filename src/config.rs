@@ -22,6 +22,7 @@ mod sections;
 
 pub use accounts::{AccountConfig, KeyConfig, check_sid};
 pub use layers::Origin;
+pub(crate) use layers::nearest;
 pub use limits::{ChannelMembers, Limits, LimitsProfile, Page, Rate, UserChannels};
 pub use reference::reference;
 pub use sections::{

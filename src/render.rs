@@ -7,6 +7,7 @@ pub mod binding;
 pub mod channel;
 pub mod channel_webhook;
 pub mod credential;
+pub mod delivery;
 pub mod invite;
 pub mod json;
 pub mod member;

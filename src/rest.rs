@@ -29,6 +29,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 use self::call::{Call, Method};
+use crate::control;
 use crate::domain::cause::Cause;
 use crate::error::ApiError;
 use crate::form::{Form, decode};
@@ -185,25 +186,45 @@ async fn answer(
         return (Err(ApiError::TooManyRequests), concurrent);
     }
     let result = async {
-        let path = parse_path(request.uri().path())?;
+        let path = request.uri().path();
+        if let Some(path) = control::path(&app.config, path) {
+            let call = control::Call {
+                app,
+                account: caller.account,
+                method: request.method().as_str(),
+                query: Form::decode(request.query_string().as_bytes()),
+                body: body_of(app, request, payload, method).await?,
+                operation,
+            };
+            return Box::pin(control::route(call, path)).await;
+        }
+        let path = parse_path(path)?;
         let base = format!("{}/{}", base(app, request), path.version.as_str());
         let view = View { version: path.version, base, account: caller.account, in_list: false };
-        let body = match method {
-            Method::Post => body::read(&app.config.http, request, payload).await?,
-            _ => body::Body::default(),
-        };
         let call = Call {
             app,
             method,
             view,
             query: Form::decode(request.query_string().as_bytes()),
-            body,
+            body: body_of(app, request, payload, method).await?,
             cause: cause(path.version, request.headers()),
             operation,
         };
         routes::route(&call, &path.segments).await
     };
     (result.await, concurrent)
+}
+
+async fn body_of(
+    app: &App,
+    request: &HttpRequest,
+    payload: Payload,
+    method: Method,
+) -> Result<body::Body, ApiError> {
+    match method {
+        Method::Post => body::read(&app.config.http, request, payload).await,
+        _ => Ok(body::Body::default()),
+    }
 }
 
 /// Whether webhooks hear of the call: only when it says so, so that a receiver which calls back makes no loop. v1 never had

@@ -69,6 +69,29 @@ impl Timestamp {
         RANGE.contains(&micros).then_some(Self(micros))
     }
 
+    /// Reads a time as people name it: a date as [`Timestamp::parse`] reads it, or how long ago that is in seconds, minutes,
+    /// hours or days: `45s`, `30m`, `2h`, `3d`.
+    #[must_use]
+    pub fn parse_since(text: &str, now: Self) -> Option<Self> {
+        let seconds_of = |unit| match unit {
+            's' => Some(1),
+            'm' => Some(60),
+            'h' => Some(3_600),
+            'd' => Some(86_400),
+            _ => None,
+        };
+        let span = text.char_indices().next_back().and_then(|(at, unit)| {
+            let (digits, unit) = (&text[..at], seconds_of(unit)?);
+            let count =
+                digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u64>().ok())??;
+            count.checked_mul(unit)
+        });
+        match span {
+            Some(seconds) => Some(now.minus(std::time::Duration::from_secs(seconds))),
+            None => Self::parse(text),
+        }
+    }
+
     /// Appends `YYYY-MM-DDTHH:MM:SSZ`, the only form that twilio-node and twilio-python parse. Written out here, since a
     /// page of a list shows a hundred dates.
     pub fn write_seconds(self, out: &mut String) {
@@ -181,6 +204,25 @@ mod tests {
             ["", "yesterday", "2015-12-16", "2015-13-16T22:18:37Z", "1450304317", "2015-12-16T22:18:37Z[UTC]"]
         {
             assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn people_name_a_time_by_its_date_or_by_how_long_ago_it_is() {
+        let now = Timestamp::parse("2020-03-14T12:00:00Z").unwrap();
+        for (text, wanted) in [
+            ("45s", "2020-03-14T11:59:15Z"),
+            ("30m", "2020-03-14T11:30:00Z"),
+            ("2h", "2020-03-14T10:00:00Z"),
+            ("3d", "2020-03-11T12:00:00Z"),
+            ("0d", "2020-03-14T12:00:00Z"),
+            ("2020-03-01T00:00:00Z", "2020-03-01T00:00:00Z"),
+            ("99999999999d", "0001-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(Timestamp::parse_since(text, now).map(seconds).as_deref(), Some(wanted), "{text}");
+        }
+        for text in ["", "h", "2", "-2h", "+2h", "2 h", "2w", "2ä", "yesterday", "99999999999999999999d"] {
+            assert_eq!(Timestamp::parse_since(text, now), None, "{text}");
         }
     }
 

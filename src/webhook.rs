@@ -6,6 +6,7 @@
 pub mod call;
 pub mod dispatcher;
 pub mod pre;
+pub mod sample;
 pub mod signature;
 
 use crate::domain::cause::Cause;

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use rand::RngExt as _;
 
 use super::banner::{self, Credentials};
-use super::{Action, KeyAction, TokenAction, check_config};
+use super::{Action, KeyAction, TokenAction, check_config, trigger, webhooks};
 use crate::auth::token::{self, KeyInfo, NewToken, TokenRules};
 use crate::config::{Config, LogFormat, Profile, secrets};
 use crate::domain::account::{Account, ApiKey, PutAccount, PutKey, RevokeKey};
@@ -29,12 +29,14 @@ pub fn run(action: Action) -> anyhow::Result<()> {
             Action::Dev(config) | Action::Ci(config) | Action::Serve(config) => serve(config).await,
             Action::Key(action, config) => key(action, config).await,
             Action::Token(action, config) => access_token(action, config).await,
+            Action::Webhooks(action, config) => webhooks::run(action, &config).await,
+            Action::Trigger(args, config) => trigger::run(args, &config).await,
             Action::CheckConfig { .. } => Ok(()),
         }
     })
 }
 
-fn print(text: &str) -> anyhow::Result<()> {
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {
@@ -57,7 +59,7 @@ fn start_log(config: &Config) {
     };
 }
 
-async fn open(config: &Config) -> anyhow::Result<(Store, std::sync::Arc<Env>)> {
+pub(super) async fn open(config: &Config) -> anyhow::Result<(Store, std::sync::Arc<Env>)> {
     if config.seed.is_some() && config.database != ":memory:" {
         bail!("a seed makes the same SIDs in every run: use it with --database :memory:, or leave it out");
     }
@@ -67,7 +69,7 @@ async fn open(config: &Config) -> anyhow::Result<(Store, std::sync::Arc<Env>)> {
 }
 
 /// Writes the configuration's accounts and keys into the store.
-async fn put_configured(config: &Config, store: &Store) -> anyhow::Result<()> {
+pub(super) async fn put_configured(config: &Config, store: &Store) -> anyhow::Result<()> {
     for account in &config.accounts {
         let sid: AccountSid = account.sid.parse()?;
         store.write(PutAccount { sid, auth_token: account.auth_token.clone(), made_up: false }).await?;

@@ -117,6 +117,24 @@ impl State {
         }
     }
 
+    /// Given up: a replay may mend it.
+    #[must_use]
+    pub fn is_lost(self) -> bool {
+        matches!(self, Self::Failed | Self::Dead)
+    }
+
+    /// Not over yet.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Sending)
+    }
+
+    /// Of a question to a pre-hook.
+    #[must_use]
+    pub fn is_asked(self) -> bool {
+        matches!(self, Self::Accepted | Self::Refused)
+    }
+
     /// The state of a word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
@@ -176,6 +194,34 @@ pub enum Next {
 }
 
 impl Delivery {
+    /// The form as the last attempt sent it, or as the first one will.
+    #[must_use]
+    pub fn form(&self) -> String {
+        self.parameters.with_retry_count(self.attempts.saturating_sub(1).max(0))
+    }
+
+    /// When the next attempt may begin, or until when a dispatcher holds it; none for one that is over, or that waits for
+    /// an earlier one of its channel.
+    #[must_use]
+    pub fn next_attempt(&self) -> Option<Timestamp> {
+        self.due_at.filter(|at| *at < Timestamp::LAST)
+    }
+
+    /// Why the delivery cannot be sent once more, if it cannot.
+    #[must_use]
+    pub fn no_replay(&self) -> Option<String> {
+        let (number, state) = (self.number, self.state.as_str());
+        if self.state.is_open() {
+            Some(format!("delivery {number} is still open ({state}): it is sent without a replay"))
+        } else if self.state.is_asked() {
+            Some(format!(
+                "delivery {number} was a question to a pre-hook ({state}), whose moment has passed: repeat the action instead"
+            ))
+        } else {
+            None
+        }
+    }
+
     /// What comes after an attempt that ended so. `chance` in 0..1 spreads the retries of many deliveries.
     #[must_use]
     pub fn after(&self, outcome: Outcome, now: Timestamp, chance: f64) -> Next {
@@ -350,6 +396,8 @@ pub enum Which {
 pub struct Replay {
     /// Which.
     pub which: Which,
+    /// Only those of this account.
+    pub account: Option<AccountSid>,
     /// Above this number; where the last step ended.
     pub after: i64,
 }
@@ -367,12 +415,16 @@ impl Command for Replay {
     type Output = Replayed;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Replayed, ApiError> {
-        let numbers = deliveries::over(tx, self.which, self.after).await?;
-        for number in &numbers {
-            deliveries::replay(tx, *number).await?;
+        let over = deliveries::over(tx, self.which, self.after).await?;
+        let mut count = 0;
+        for (number, account) in &over {
+            if self.account.is_none_or(|wanted| wanted == *account) {
+                deliveries::replay(tx, *number).await?;
+                count += 1;
+            }
         }
-        let next = numbers.last().copied().filter(|_| numbers.len() == deliveries::STEP);
-        Ok(Replayed { count: numbers.len(), next })
+        let next = over.last().map(|(number, _)| *number).filter(|_| over.len() == deliveries::STEP);
+        Ok(Replayed { count, next })
     }
 }
 

@@ -2,14 +2,14 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Columns, FromRow, StoreError, StoreResult, Tx};
+use super::{Columns, FromRow, Row, StoreError, StoreResult, Tx};
 use crate::args;
 use crate::config::WebhookRetries;
 use crate::domain::delivery::{
     Asked, Attempt, Delivery, Finished, NewDelivery, Next, ReceiverId, State, Which,
 };
 use crate::domain::event::Parameters;
-use crate::sid::ServiceSid;
+use crate::sid::{AccountSid, ServiceSid};
 use crate::time::Timestamp;
 
 /// Rows per step of a replay, of the log's upkeep, and of a list that looks for something.
@@ -291,6 +291,16 @@ pub async fn attempts(tx: &Tx<'_>, delivery: i64) -> StoreResult<Vec<Attempt>> {
     .await
 }
 
+/// The last attempt of a delivery, if there was one.
+pub async fn last_attempt(tx: &Tx<'_>, delivery: i64) -> StoreResult<Option<Attempt>> {
+    tx.first(
+        "SELECT attempt, started_at, micros, status, reason, answer FROM delivery_attempt WHERE delivery = $1
+         ORDER BY delivery DESC, attempt DESC LIMIT 1",
+        args![delivery],
+    )
+    .await
+}
+
 /// At most so many deliveries below a number, the newest first.
 pub async fn below(tx: &Tx<'_>, number: i64, limit: usize) -> StoreResult<Vec<Delivery>> {
     tx.all(
@@ -322,28 +332,39 @@ pub async fn lost_below(tx: &Tx<'_>, number: i64, limit: usize) -> StoreResult<V
     .await
 }
 
-/// The numbers of deliveries that are over and can be sent once more: not of pre-hooks, whose moment has passed.
-pub async fn over(tx: &Tx<'_>, which: Which, after: i64) -> StoreResult<Vec<i64>> {
+/// The numbers of deliveries that are over and can be sent once more, with their accounts: not of pre-hooks, whose moment has
+/// passed.
+pub async fn over(tx: &Tx<'_>, which: Which, after: i64) -> StoreResult<Vec<(i64, AccountSid)>> {
     let step = i64::try_from(STEP).unwrap_or(i64::MAX);
+    let mut over = Vec::new();
+    let mut take = |row: &Row<'_>| {
+        let mut columns = Columns::new(row);
+        over.push((columns.take()?, columns.take()?));
+        Ok(())
+    };
     match which {
         Which::Numbers(from, to) => {
-            tx.all(
-                "SELECT number FROM delivery WHERE number > $1 AND number >= $2 AND number <= $3
+            tx.each(
+                "SELECT number, account_sid FROM delivery WHERE number > $1 AND number >= $2 AND number <= $3
                      AND state IN ('delivered', 'failed', 'dead')
                  ORDER BY number LIMIT $4",
                 args![after, from, to, step],
+                &mut take,
             )
-            .await
+            .await?;
         }
         Which::LostSince(since) => {
-            tx.all(
-                "SELECT number FROM delivery WHERE state IN ('failed', 'dead') AND number > $1 AND created_at >= $2
+            tx.each(
+                "SELECT number, account_sid FROM delivery
+                 WHERE state IN ('failed', 'dead') AND number > $1 AND created_at >= $2
                  ORDER BY number LIMIT $3",
                 args![after, since, step],
+                &mut take,
             )
-            .await
+            .await?;
         }
     }
+    Ok(over)
 }
 
 /// Makes a delivery that is over due once more; its identity stays, and its attempts are counted on.

@@ -1,11 +1,11 @@
 //! One call of a receiver: what is sent, and what came of it.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::config::Config;
 use crate::domain::delivery::{Attempt, Outcome};
 use crate::domain::event::Parameters;
+use crate::domain::token::{hex, uuid};
 use crate::outbound::{Client, Exchange, Failure, Method, Outgoing, Policy, Settings, SystemLookup, Target};
 use crate::time::Timestamp;
 use crate::webhook::signature::{self, StandardSecret};
@@ -80,7 +80,7 @@ impl Caller {
     }
 
     async fn exchange(&self, call: &Call<'_>, target: &Target) -> Exchange {
-        let form = format!("{}&RetryCount={}", call.parameters.as_str(), call.retry_count);
+        let form = call.parameters.with_retry_count(call.retry_count);
         let (method, url, body) = if call.method == "GET" {
             (Method::Get, target.url_with_query(&form), None)
         } else {
@@ -160,32 +160,9 @@ fn excerpt(body: &[u8], bytes: usize) -> String {
     String::from_utf8_lossy(&body[..body.len().min(bytes)]).replace('\0', "\u{fffd}")
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// The token as a UUID: its bytes begin with a time, as version 7 has it.
-fn uuid(token: &[u8; 16]) -> String {
-    let mut bytes = *token;
-    bytes[6] = bytes[6] & 0x0f | 0x70;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits = hex(&bytes);
-    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
-    parts.join("-")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_token_is_shown_as_a_uuid() {
-        let token = [0, 1, 2, 3, 4, 5, 0xff, 7, 0xff, 9, 10, 11, 12, 13, 14, 15];
-        assert_eq!(uuid(&token), "00010203-0405-7f07-bf09-0a0b0c0d0e0f");
-    }
 
     #[test]
     fn an_excerpt_is_text_that_every_database_takes() {

@@ -11,11 +11,11 @@ use crate::server::App;
 use crate::store::accounts;
 
 /// How much of a hook's answer is read, in bytes.
-const ANSWER_BYTES: usize = 64 * 1024;
+pub(crate) const ANSWER_BYTES: usize = 64 * 1024;
 
 /// What an answer means for the action.
 #[derive(Debug, PartialEq, Eq)]
-enum Verdict {
+pub(crate) enum Verdict {
     /// It happens, with these changes.
     Go(Changes),
     /// It happens as it is, although the hook gave no answer that counts.
@@ -69,7 +69,8 @@ pub async fn ask(app: &App, question: Question) -> Result<Changes, ApiError> {
     result
 }
 
-fn verdict(called: &Called, on_5xx: PreOn5xx) -> Verdict {
+/// What the outcome of a call means.
+pub(crate) fn verdict(called: &Called, on_5xx: PreOn5xx) -> Verdict {
     match called.outcome {
         Outcome::Status(200..300) => Verdict::Go(changes(&called.body)),
         Outcome::Status(400..500) => Verdict::Refused,

@@ -14,6 +14,7 @@ on_both_engines! {
     tokens_are_made_and_explained = super::tokens;
     a_newer_schema_is_refused = super::newer_schema;
     dev_keeps_its_credentials = super::dev;
+    the_log_of_webhooks_is_read_beside_a_running_server = super::webhooks;
 }
 
 /// Runs to the end, or is killed: nothing here may take long.
@@ -258,6 +259,62 @@ fn tokens(database: &Database) {
     succeeds(&["key", "revoke", key, "--database", &url]);
     let told_again = succeeds(&["token", "explain", token, "--database", &url]);
     assert_ne!(told_again, told, "a token of a revoked key reads like a good one");
+}
+
+fn webhooks(database: &Database) {
+    let url = database.url();
+    let at = ["--database", &url];
+    let _server = Server::start(&url, &[]);
+    let command = |words: &[&str]| {
+        let mut command = program();
+        command.arg("webhooks").args(words).args(at);
+        command
+    };
+    let list = succeeds(&["webhooks", "list", "--database", &url]);
+    assert!(list.contains("no deliveries yet") && list.contains("X-Twilio-Webhook-Enabled: true"), "{list}");
+    let given_up = succeeds(&["webhooks", "list", "--lost", "--database", &url]);
+    assert!(given_up.contains("nothing"), "{given_up}");
+    let none = succeeds(&["webhooks", "replay", "--lost-since", "2h", "--database", &url]);
+    assert!(none.contains("nothing was given up since"), "{none}");
+    refuses(&mut command(&["list", "--state", "lost"]), &["waiting, sending"]);
+    refuses(&mut command(&["list", "--event", "onMesageSent"]), &["did you mean onMessageSent?"]);
+    refuses(&mut command(&["show", "17"]), &["no delivery 17", "partyline webhooks list"]);
+    refuses(&mut command(&["replay", "17"]), &["no delivery 17"]);
+    refuses(&mut command(&["replay", "1..17"]), &["1 to 17", "partyline webhooks list --before 18"]);
+    refuses(&mut command(&["replay", "17..1"]), &["1..17"]);
+    refuses(&mut command(&["replay"]), &["--lost-since"]);
+    refuses(&mut command(&["replay", "--lost-since", "yesterday"]), &["such as 2h"]);
+    refuses(
+        program().args(["webhooks", "list", "--database", ":memory:"]),
+        &["lives in its process", "/_partyline/v1/webhooks"],
+    );
+}
+
+#[test]
+fn trigger_says_what_it_lacks() {
+    let database = Database::sqlite();
+    let url = database.url();
+    let trigger = |words: &[&str]| {
+        let mut command = program();
+        command.arg("trigger").args(words).args(["--database", &url]);
+        command
+    };
+    refuses(
+        &mut trigger(&["onMesageSent", "--url", "http://127.0.0.1:1"]),
+        &["did you mean onMessageSent?", "onUserUpdated", "onMediaMessageSend"],
+    );
+    refuses(&mut trigger(&["onMessageSent"]), &["--url"]);
+    refuses(
+        &mut trigger(&["onMessageSent", "--url", "http://127.0.0.1:1", "--method", "PUT"]),
+        &["GET or POST"],
+    );
+    refuses(&mut trigger(&["onMessageSent", "--url", "http://127.0.0.1:1"]), &["partyline dev"]);
+    let server = Server::start(&url, &[]);
+    let service = server.client().post("/v2/Services", &[("FriendlyName", "x")]).expect(201).sid();
+    refuses(&mut trigger(&["onMessageSent", "--service", &service]), &["PostWebhookUrl", "--url"]);
+    refuses(&mut trigger(&["onMessageSend", "--service", &service]), &["PreWebhookUrl", "--url"]);
+    let unknown = format!("IS{}", "0".repeat(32));
+    refuses(&mut trigger(&["onMessageSend", "--service", &unknown]), &["knows no service"]);
 }
 
 fn newer_schema(database: &Database) {

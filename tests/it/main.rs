@@ -26,3 +26,4 @@ mod roles;
 mod services;
 mod users;
 mod webhooks;
+mod webhooks_log;

@@ -81,6 +81,12 @@ impl Parameters {
         self.text(name, &value.to_millis_text())
     }
 
+    /// The form as an attempt sends it; before it came so many others.
+    #[must_use]
+    pub fn with_retry_count(&self, attempts: i64) -> String {
+        format!("{}&RetryCount={attempts}", self.0)
+    }
+
     /// The form.
     #[must_use]
     pub fn as_str(&self) -> &str {
