@@ -20,9 +20,9 @@ pub(super) async fn route(call: Call<'_>, path: &[&str]) -> Result<Answer, ApiEr
     match (path, call.method) {
         ([], "GET") => list(&call).await,
         (["replay"], "POST") => replay(&call).await,
-        ([number], "GET") => fetch(&call, number).await,
         ([number, "replay"], "POST") => replay_one(&call, number).await,
         (["replay"] | [_, "replay"], _) => Err(ApiError::MethodNotAllowed { allow: "POST, OPTIONS" }),
+        ([number], "GET") => fetch(&call, number).await,
         ([] | [_], _) => Err(ApiError::MethodNotAllowed { allow: "GET, OPTIONS" }),
         _ => Err(ApiError::NotFound),
     }

@@ -55,7 +55,7 @@ pub(super) fn table(rows: &[Row]) -> String {
 pub(super) fn line(out: &mut String, widths: &Widths, (delivery, attempt): &Row) {
     let _ = writeln!(
         out,
-        "{:>number$}  {}  {:<9}  {:<event$}  {}x  {:<last$}  {} {}",
+        "{:>number$}  {}  {:<9}  {:<event$}  {}x  {:<last$}  {:<4} {}",
         delivery.number,
         delivery.created_at.to_millis_text(),
         delivery.state.as_str(),
