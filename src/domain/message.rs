@@ -95,7 +95,8 @@ impl Message {
 
 /// The message, or the answer that there is none.
 pub async fn load(tx: &Tx<'_>, at: &MessageAt) -> Result<Message, ApiError> {
-    messages::find_at(tx, at).await?.ok_or(ApiError::NotFound)
+    let channel = channels::resolve(tx, &at.channel).await?.ok_or(ApiError::NotFound)?;
+    messages::find(tx, channel, at.message).await?.ok_or(ApiError::NotFound)
 }
 
 /// A text of a message, short enough.

@@ -110,9 +110,13 @@ fn place(call: &Call<'_>, service: &str, channel: &str, message: &str) -> Result
 /// GET one.
 pub async fn fetch(call: &Call<'_>, service: &str, channel: &str, message: &str) -> Result<Answer, ApiError> {
     let at = place(call, service, channel, message)?;
-    let message = call.look(async |tx| message::load(tx, &at).await).await?;
-    let service = at.channel.service.service;
-    Ok(Answer::Ok(render_one(call, service, &message)))
+    let mut out = String::with_capacity(1024);
+    let mut show = |channel, message: &MessageView<'_>| {
+        let place = InChannel::new(&call.view, at.channel.service.service, channel);
+        render::message::write(&mut out, &call.view, &place, message);
+    };
+    let found = call.look(async |tx| Ok(messages::show(tx, &at, &mut show).await?)).await?;
+    if found { Ok(Answer::Ok(out)) } else { Err(ApiError::NotFound) }
 }
 
 /// The parameters of an update; v1 has the first two.

@@ -1,6 +1,6 @@
 //! Messages.
 
-use super::{Columns, FromRow, StoreResult, Tx};
+use super::{Columns, FromRow, Row, StoreResult, Tx};
 use crate::args;
 use crate::domain::at::{MessageAt, Name, ServiceAt};
 use crate::domain::message::{MediaView, Message, MessageMedia, MessageView};
@@ -80,27 +80,44 @@ pub async fn find(tx: &Tx<'_>, channel: ChannelSid, message: MessageSid) -> Stor
     tx.first(sql, args![channel, message]).await
 }
 
-/// The message of a path, with all that the path names in one look.
-pub async fn find_at(tx: &Tx<'_>, at: &MessageAt) -> StoreResult<Option<Message>> {
+/// Hands over the message of a path, with all that the path names in one look; false when there is none.
+pub async fn show(
+    tx: &Tx<'_>,
+    at: &MessageAt,
+    show: &mut dyn FnMut(ChannelSid, &MessageView<'_>),
+) -> StoreResult<bool> {
     const IN_SID: &str = concat!(
-        "SELECT ",
-        columns!(),
+        "SELECT channel_sid, ",
+        view_columns!(),
         " FROM message WHERE sid = $4 AND channel_sid = $3
           AND EXISTS (SELECT 1 FROM channel WHERE channel.sid = $3 AND service_sid = $2)
           AND EXISTS (SELECT 1 FROM service WHERE service.sid = $2 AND account_sid = $1)"
     );
     const IN_UNIQUE_NAME: &str = concat!(
-        "SELECT ",
-        columns!(),
+        "SELECT channel_sid, ",
+        view_columns!(),
         " FROM message WHERE sid = $4
           AND channel_sid = (SELECT channel.sid FROM channel WHERE unique_name = $3 AND service_sid = $2)
           AND EXISTS (SELECT 1 FROM service WHERE service.sid = $2 AND account_sid = $1)"
     );
     let ServiceAt { account, service } = at.channel.service;
+    let mut found = false;
+    let mut take = |row: &Row<'_>| {
+        let mut columns = Columns::new(row);
+        let (channel, index) = (columns.take()?, columns.take()?);
+        found = true;
+        show(channel, &view(&mut columns, index)?);
+        Ok(())
+    };
     match &at.channel.channel {
-        Name::Sid(channel) => tx.first(IN_SID, args![account, service, channel, at.message]).await,
-        Name::Other(name) => tx.first(IN_UNIQUE_NAME, args![account, service, name, at.message]).await,
+        Name::Sid(channel) => {
+            tx.each(IN_SID, args![account, service, channel, at.message], &mut take).await?;
+        }
+        Name::Other(name) => {
+            tx.each(IN_UNIQUE_NAME, args![account, service, name, at.message], &mut take).await?;
+        }
     }
+    Ok(found)
 }
 
 /// The newest message of a channel: SID, index, date.

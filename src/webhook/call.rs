@@ -1,6 +1,6 @@
 //! One call of a receiver: what is sent, and what came of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::config::Config;
 use crate::domain::delivery::{Attempt, Outcome};
@@ -12,11 +12,14 @@ use crate::webhook::signature::{self, StandardSecret};
 
 /// Calls receivers of webhooks.
 pub struct Caller {
-    client: Client,
+    client: LazyClient,
     standard: Option<StandardSecret>,
     /// How much of an answer the log keeps, in bytes.
     log_answer_bytes: usize,
 }
+
+/// Made with the first call: reading the machine's certificates takes longer than starting the server does otherwise.
+type LazyClient = LazyLock<Result<Client, String>, Box<dyn FnOnce() -> Result<Client, String> + Send>>;
 
 /// What is sent.
 pub struct Call<'a> {
@@ -60,7 +63,9 @@ impl Caller {
             accept_invalid_certs: webhooks.accept_invalid_certs,
         };
         Ok(Self {
-            client: Client::new(policy, Arc::new(SystemLookup), &settings)?,
+            client: LazyLock::new(Box::new(move || {
+                Client::new(policy, Arc::new(SystemLookup), &settings).map_err(|error| format!("{error:#}"))
+            })),
             standard: standard.transpose()?,
             log_answer_bytes: webhooks.log_answer_bytes,
         })
@@ -68,18 +73,20 @@ impl Caller {
 
     /// Sends, signed, and waits for the answer.
     pub async fn call(&self, call: &Call<'_>) -> Called {
-        match Target::parse(call.url) {
-            Ok(target) => self.called(call, self.exchange(call, &target).await),
+        let failed = |reason: String| Called {
+            outcome: Outcome::NoAnswer,
+            body: Vec::new(),
+            attempt: self.attempt(call, 0, None, Some(reason), &[]),
+        };
+        match (Target::parse(call.url), &*self.client) {
+            (Ok(target), Ok(client)) => self.called(call, self.exchange(call, client, &target).await),
             // Settings that an older version took, or that changed hands outside of the API.
-            Err(error) => Called {
-                outcome: Outcome::NoAnswer,
-                body: Vec::new(),
-                attempt: self.attempt(call, 0, None, Some(error.to_string()), &[]),
-            },
+            (Err(error), _) => failed(error.to_string()),
+            (_, Err(error)) => failed(error.clone()),
         }
     }
 
-    async fn exchange(&self, call: &Call<'_>, target: &Target) -> Exchange {
+    async fn exchange(&self, call: &Call<'_>, client: &Client, target: &Target) -> Exchange {
         let form = call.parameters.with_retry_count(call.retry_count);
         let (method, url, body) = if call.method == "GET" {
             (Method::Get, target.url_with_query(&form), None)
@@ -102,7 +109,7 @@ impl Caller {
         }
         let (form, headers) = (form.as_str(), headers.as_slice());
         let outgoing = Outgoing { method, target, form, headers, read_limit: call.read_limit };
-        self.client.send(&outgoing).await
+        client.send(&outgoing).await
     }
 
     fn called(&self, call: &Call<'_>, exchange: Exchange) -> Called {
