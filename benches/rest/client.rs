@@ -12,18 +12,28 @@ use crate::load::Request;
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) address: SocketAddr,
+    /// The account's auth token, which signs what webhooks are sent.
+    pub(crate) auth_token: String,
     credentials: String,
+    /// Whether webhooks shall hear of its calls.
+    told: bool,
 }
 
 impl Caller {
     pub(crate) fn new(address: SocketAddr, account: &str, token: &str) -> Self {
         let credentials = base64::engine::general_purpose::STANDARD.encode(format!("{account}:{token}"));
-        Self { address, credentials }
+        Self { address, auth_token: token.to_owned(), credentials, told: false }
+    }
+
+    /// The same caller, with the header that lets webhooks hear of what it does.
+    pub(crate) fn told(&self) -> Self {
+        Self { told: true, ..self.clone() }
     }
 
     fn head(&self, method: &str, path: &str) -> String {
+        let told = if self.told { "x-twilio-webhook-enabled: true\r\n" } else { "" };
         format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Basic {}\r\naccept: application/json\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Basic {}\r\naccept: application/json\r\n{told}",
             self.address, self.credentials
         )
     }

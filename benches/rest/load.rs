@@ -233,8 +233,8 @@ impl Lane {
     }
 }
 
-/// The length of head and body, when the head is there.
-fn length(input: &[u8]) -> Option<usize> {
+/// The length of a message, head and body, when the head is there.
+pub(crate) fn length(input: &[u8]) -> Option<usize> {
     const NAME: &[u8] = b"\r\ncontent-length: ";
     let head = input.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let at = input[..head].windows(NAME.len()).position(|name| name.eq_ignore_ascii_case(NAME));

@@ -1,7 +1,7 @@
 //! `cargo bench --bench rest`: what the REST API costs, as ratios to ceilings that are measured in the same run.
 //!
-//! The executable runs itself again in two more roles: as the load generator, on a core of its own, and as the server
-//! that sets the ceiling. Nothing here asserts on time: it prints a table and writes `docs/PERFORMANCE.md`.
+//! The executable runs itself again in more roles: as the load generator, on a core of its own, and beside it as the
+//! receiver of webhooks; as the server and as the sender that set the ceilings. Nothing here asserts on time: it prints a table and writes `docs/PERFORMANCE.md`.
 #![expect(clippy::cast_precision_loss, reason = "counts become figures of a report")]
 
 mod ceiling;
@@ -11,7 +11,10 @@ mod load;
 mod measure;
 mod preload;
 mod process;
+mod receiver;
 mod report;
+mod sender;
+mod signature;
 mod stats;
 
 use std::io::Write as _;
@@ -33,14 +36,29 @@ pub(crate) struct Effort {
     starts: usize,
     /// Rows of the large database: messages and channels.
     large: (usize, usize),
+    /// Deliveries that wait for a dispatcher that starts.
+    backlog: u64,
 }
 
-const QUICK: Effort =
-    Effort { name: "quick", rounds: 1, warm_ms: 150, run_ms: 500, starts: 3, large: (200_000, 20_000) };
-const NORMAL: Effort =
-    Effort { name: "normal", rounds: 3, warm_ms: 300, run_ms: 1_000, starts: 7, large: (1_000_000, 100_000) };
-const FULL: Effort =
-    Effort { name: "full", rounds: 7, warm_ms: 500, run_ms: 2_000, starts: 21, large: (1_000_000, 100_000) };
+const QUICK: Effort = Effort {
+    name: "quick",
+    rounds: 1,
+    warm_ms: 150,
+    run_ms: 500,
+    starts: 3,
+    large: (200_000, 20_000),
+    backlog: 5_000,
+};
+const NORMAL: Effort = Effort {
+    name: "normal",
+    rounds: 3,
+    warm_ms: 300,
+    run_ms: 1_000,
+    starts: 7,
+    large: (1_000_000, 100_000),
+    backlog: 20_000,
+};
+const FULL: Effort = Effort { name: "full", rounds: 7, warm_ms: 500, run_ms: 2_000, starts: 21, ..NORMAL };
 
 const HELP: &str = "\
 cargo bench --bench rest -- [--quick | --full] [--only TEXT] [--no-file]
@@ -55,6 +73,8 @@ fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["load"] => load::main(),
+        ["sender"] => sender::main(),
+        ["receiver", auth_token] => receiver::main(auth_token),
         ["ceiling", database, answer] => ceiling::main(database, answer.parse()?),
         words => orchestrate(words),
     }

@@ -1,11 +1,13 @@
 //! What is measured, line by line of the table.
 
+mod webhooks;
+
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Effort;
 use crate::client::Caller;
-use crate::load::{NUMBER, Operation, Plan, Request};
+use crate::load::{NUMBER, Operation, Outcome, Plan, Request};
 use crate::preload::{BODY, Filled, Rows};
 use crate::process::Server;
 use crate::report::{Figures, Line, Verdict};
@@ -35,8 +37,12 @@ impl Pairs {
 enum Bar {
     /// At least so much of the other's rate.
     Rate(f64),
+    /// At least so much of the other's rate, whatever CPU time it takes: it does more than the other.
+    Kept(f64),
     /// At most so many times the other's CPU time per operation.
     Cpu(f64),
+    /// At most so many times the other's p99.
+    Tail(f64),
     /// A figure to know.
     None,
 }
@@ -64,7 +70,7 @@ impl Bench<'_> {
         self.only.is_none_or(|only| what.contains(only))
     }
 
-    fn one(&self, side: &Side<'_>, clients: usize) -> anyhow::Result<Sample> {
+    fn one(&self, side: &Side<'_>, clients: usize) -> anyhow::Result<Outcome> {
         static FIRST: AtomicU64 = AtomicU64::new(0);
         side.server.load(&Plan {
             address: side.server.caller.address,
@@ -78,18 +84,28 @@ impl Bench<'_> {
     }
 
     /// Measures in turn, A B, then B A, and so on.
-    fn pairs(&self, clients: usize, ours: &Side<'_>, other: &Side<'_>) -> anyhow::Result<Pairs> {
-        let mut pairs = Pairs { ours: Vec::new(), other: Vec::new() };
+    fn alternate<A, B>(
+        &self,
+        mut ours: impl FnMut() -> anyhow::Result<A>,
+        mut other: impl FnMut() -> anyhow::Result<B>,
+    ) -> anyhow::Result<(Vec<A>, Vec<B>)> {
+        let (mut all_ours, mut all_others) = (Vec::new(), Vec::new());
         for round in 0..self.effort.rounds {
             if round % 2 == 0 {
-                pairs.ours.push(self.one(ours, clients)?);
-                pairs.other.push(self.one(other, clients)?);
+                all_ours.push(ours()?);
+                all_others.push(other()?);
             } else {
-                pairs.other.push(self.one(other, clients)?);
-                pairs.ours.push(self.one(ours, clients)?);
+                all_others.push(other()?);
+                all_ours.push(ours()?);
             }
         }
-        Ok(pairs)
+        Ok((all_ours, all_others))
+    }
+
+    fn pairs(&self, clients: usize, ours: &Side<'_>, other: &Side<'_>) -> anyhow::Result<Pairs> {
+        let sample = |side| Ok(self.one(side, clients)?.sample);
+        let (ours, other) = self.alternate(|| sample(ours), || sample(other))?;
+        Ok(Pairs { ours, other })
     }
 
     fn compare(
@@ -103,26 +119,7 @@ impl Bench<'_> {
             return Ok(());
         }
         let pairs = self.pairs(clients, ours, other)?;
-        let (ours, other) = (typical(&pairs.ours), typical(&pairs.other));
-        let by_cpu = pairs.ratio(cpu);
-        let (bar, measured, verdict, by_cpu) = match bar {
-            Bar::Rate(least) => {
-                let (ratio, by_cpu) = (pairs.ratio(rate), 1.0 / by_cpu);
-                // One client waits for the disk more than for the server: its CPU time says nothing of the bar.
-                let agree = clients == 1 || (ratio >= least) == (by_cpu >= least);
-                let verdict = if agree { Verdict::of(ratio >= least) } else { Verdict::Unclear };
-                (format!("rate at least {least}"), ratio, verdict, by_cpu)
-            }
-            Bar::Cpu(most) => (format!("CPU at most {most}"), by_cpu, Verdict::of(by_cpu <= most), by_cpu),
-            Bar::None => ("none".to_owned(), pairs.ratio(rate), Verdict::None, 1.0 / by_cpu),
-        };
-        self.push(Line {
-            what: what.to_owned(),
-            bar,
-            measured: format!("{measured:.2}"),
-            verdict,
-            figures: Some(Figures { ours, other, by_cpu }),
-        });
+        self.judge(what, clients, bar, &pairs);
         if let Some(most) = tail {
             let ratio = pairs.ratio(p99);
             let (bar, measured) = (format!("p99 at most {most}"), format!("{ratio:.2}"));
@@ -137,6 +134,37 @@ impl Bench<'_> {
         Ok(())
     }
 
+    fn judge(&mut self, what: &str, clients: usize, bar: Bar, pairs: &Pairs) {
+        let (ours, other) = (typical(&pairs.ours), typical(&pairs.other));
+        let by_cpu = pairs.ratio(cpu);
+        let (bar, measured, verdict, by_cpu) = match bar {
+            Bar::Rate(least) => {
+                let (ratio, by_cpu) = (pairs.ratio(rate), 1.0 / by_cpu);
+                // One client waits for the disk more than for the server: its CPU time says nothing of the bar.
+                let agree = clients == 1 || (ratio >= least) == (by_cpu >= least);
+                let verdict = if agree { Verdict::of(ratio >= least) } else { Verdict::Unclear };
+                (format!("rate at least {least}"), ratio, verdict, by_cpu)
+            }
+            Bar::Kept(least) => {
+                let ratio = pairs.ratio(rate);
+                (format!("rate at least {least}"), ratio, Verdict::of(ratio >= least), 1.0 / by_cpu)
+            }
+            Bar::Tail(most) => {
+                let ratio = pairs.ratio(p99);
+                (format!("p99 at most {most}"), ratio, Verdict::of(ratio <= most), 1.0 / by_cpu)
+            }
+            Bar::Cpu(most) => (format!("CPU at most {most}"), by_cpu, Verdict::of(by_cpu <= most), by_cpu),
+            Bar::None => ("none".to_owned(), pairs.ratio(rate), Verdict::None, 1.0 / by_cpu),
+        };
+        self.push(Line {
+            what: what.to_owned(),
+            bar,
+            measured: format!("{measured:.2}"),
+            verdict,
+            figures: Some(Figures { ours, other, by_cpu }),
+        });
+    }
+
     fn figure(&mut self, what: &str, value: f64, most: f64, unit: &str) {
         let (bar, measured) = (format!("at most {most} {unit}"), format!("{value:.0} {unit}"));
         self.push(Line {
@@ -144,6 +172,17 @@ impl Bench<'_> {
             bar,
             measured,
             verdict: Verdict::of(value <= most),
+            figures: None,
+        });
+    }
+
+    /// A line without a bar.
+    fn known(&mut self, what: &str, value: f64, unit: &str) {
+        self.push(Line {
+            what: what.to_owned(),
+            bar: "none".to_owned(),
+            measured: format!("{value:.0} {unit}"),
+            verdict: Verdict::None,
             figures: None,
         });
     }
@@ -169,6 +208,7 @@ pub(crate) fn all(effort: Effort, only: Option<&str>) -> anyhow::Result<Vec<Line
     members(&mut bench, &empty)?;
     starts(&mut bench, &empty, &large)?;
     memory(&mut bench, &empty)?;
+    webhooks::all(&mut bench, &empty)?;
     Ok(bench.lines)
 }
 

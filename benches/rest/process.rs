@@ -1,4 +1,5 @@
-//! The processes of a measurement: servers on core 0, the load generator on core 1.
+//! The processes of a measurement: servers and bare senders on core 0, load generator and receiver on
+//! core 1.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
@@ -7,10 +8,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::client::Caller;
 use crate::load::{Outcome, Plan};
-use crate::stats::{Sample, cpu_micros};
+use crate::stats::cpu_micros;
 
 /// A command that runs on one core, where there are two and `taskset` is there.
 fn pinned(core: usize, program: &Path) -> Command {
@@ -56,6 +59,13 @@ impl Server {
         Self::start(command)
     }
 
+    /// The receiver of webhooks, beside the load generator.
+    pub(crate) fn receiver(auth_token: &str) -> anyhow::Result<Self> {
+        let mut command = pinned(1, &std::env::current_exe()?);
+        command.arg("receiver").arg(auth_token);
+        Self::start(command)
+    }
+
     fn start(mut command: Command) -> anyhow::Result<Self> {
         let started = Instant::now();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
@@ -85,24 +95,34 @@ impl Server {
         Ok(())
     }
 
-    /// Puts load on it.
-    pub(crate) fn load(&self, plan: &Plan) -> anyhow::Result<Sample> {
-        let mut child = pinned(1, &std::env::current_exe()?)
-            .arg("load")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+    /// Puts load on it; the outcome's CPU time is this server's per operation.
+    pub(crate) fn load(&self, plan: &Plan) -> anyhow::Result<Outcome> {
         let before = cpu_micros(self.process());
-        let mut input = child.stdin.take().context("the load generator's input")?;
-        input.write_all(&serde_json::to_vec(plan)?)?;
-        drop(input);
-        let output = child.wait_with_output()?;
+        let mut outcome: Outcome = role(1, "load", plan)?;
         let used = cpu_micros(self.process()) - before;
-        ensure!(output.status.success(), "the load generator failed");
-        let outcome: Outcome = serde_json::from_slice(&output.stdout)?;
         ensure!(outcome.wrong == 0, "{} wrong answers, such as {}", outcome.wrong, outcome.example);
-        Ok(Sample { cpu: used / outcome.operations as f64, ..outcome.sample })
+        outcome.sample.cpu = used / outcome.operations as f64;
+        Ok(outcome)
     }
+}
+
+/// Runs this executable in another role, from its input to its outcome.
+pub(crate) fn role<T: DeserializeOwned>(
+    core: usize,
+    name: &str,
+    input: &impl Serialize,
+) -> anyhow::Result<T> {
+    let mut child = pinned(core, &std::env::current_exe()?)
+        .arg(name)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut pipe = child.stdin.take().context("the input of another role")?;
+    pipe.write_all(&serde_json::to_vec(input)?)?;
+    drop(pipe);
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "the role {name} failed");
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 impl Drop for Server {

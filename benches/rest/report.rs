@@ -79,14 +79,18 @@ pub(crate) fn table(lines: &[Line]) -> String {
 
 fn cells(line: &Line) -> [String; 11] {
     let figures = line.figures.as_ref().map_or_else(Default::default, |Figures { ours, other, by_cpu }| {
+        let p99 = |sample: &Sample| {
+            // A drained backlog has none.
+            if sample.p99.is_nan() { String::new() } else { format!("{:.0}", sample.p99) }
+        };
         [
             format!("{by_cpu:.2}"),
             format!("{:.0}", ours.rate),
             format!("{:.0}", other.rate),
             format!("{:.1}", ours.cpu),
             format!("{:.1}", other.cpu),
-            format!("{:.0}", ours.p99),
-            format!("{:.0}", other.p99),
+            p99(ours),
+            p99(other),
         ]
     });
     let mut cells =
@@ -106,7 +110,7 @@ fn processor() -> String {
 pub(crate) fn write_page(effort: Effort, table: &str, others: f64) -> std::io::Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let place = if pins() {
-        "the server on core 0, the load generator on core 1"
+        "the server on core 0, the load generator and the receiver of webhooks on core 1"
     } else {
         "server and load generator on the same cores, which blurs every figure"
     };
@@ -137,6 +141,14 @@ other processes used {others:.0} % of the machine: rates and p99s mean something
   inserts one after the other.
 * `GET Channel`, `GET Message` and the page are compared with the same server doing one look-up by SID, or one page
   query, with JSON written by hand.
+* The receiver of webhooks is a bare server that recomputes every `X-Twilio-Signature` and notes every message's index;
+  each line ends when all deliveries are made, and says how many were lost, repeated or signed wrong. With no receiver
+  set, posts with `X-Twilio-Webhook-Enabled: true` are compared with posts without it, on one service. With a fast
+  receiver they are compared with the same posts on a service without one; the CPU per delivery is what the server used
+  until all were made, less what the posts alone take. A receiver that stalls answers each request after 1 s.
+* A backlog is what a server finds when it starts: {backlog} deliveries, and nobody posts. It is compared with a bare
+  reqwest client of the same settings on the server's core that posts a form of the same size, signed each time, with
+  as many requests under way as `webhooks.concurrency_per_receiver`; it reads and writes no database.
 * Lines that say \"at .. to ..\" and the one on members compare partyline with itself.
 * A cold start runs from the start of the process to the first authorised 200. Memory is `VmRSS`; disk is what the
   closed database grew by.
@@ -146,6 +158,7 @@ other processes used {others:.0} % of the machine: rates and p99s mean something
         rounds = effort.rounds,
         run = effort.run_ms,
         warm = effort.warm_ms,
+        backlog = effort.backlog,
     );
     std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/PERFORMANCE.md"), page)
 }
