@@ -153,6 +153,8 @@ impl TestApp {
             store.write(PutAccount { sid, auth_token, made_up: false }).await.unwrap();
         }
         let running = server::start(config, store, env).await.unwrap();
+        // The tests' own client is built with the server's TLS, which is set up only when a webhook is sent.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { address: running.address.to_string(), running, client, _database: database }
     }
