@@ -91,16 +91,23 @@ fn named_path(path: &str) -> String {
     percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 
-/// Scheme and host that the answer's URLs begin with.
-fn base(app: &App, request: &HttpRequest) -> String {
-    if let Some(base) = &app.config.base_url {
-        return base.clone();
+/// Scheme, host and version that the answer's URLs begin with.
+fn base(app: &App, request: &HttpRequest, version: Version) -> String {
+    let mut base = String::with_capacity(64);
+    if let Some(configured) = &app.config.base_url {
+        base.push_str(configured);
+    } else {
+        let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let trusted = app.config.http.trust_forwarded;
+        let forwarded = |name| if trusted { header(name).map(first_of_list) } else { None };
+        let host = forwarded(FORWARDED_HOST).or_else(|| header(header::HOST)).filter(|host| is_host(host));
+        base.push_str(forwarded(FORWARDED_PROTO).unwrap_or("http"));
+        base.push_str("://");
+        base.push_str(host.unwrap_or(&app.address));
     }
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let forwarded = |name| header(name).filter(|_| app.config.http.trust_forwarded).map(first_of_list);
-    let scheme = forwarded("x-forwarded-proto").unwrap_or("http");
-    let host = forwarded("x-forwarded-host").or_else(|| header("host")).filter(|host| is_host(host));
-    format!("{scheme}://{}", host.unwrap_or(&app.address))
+    base.push('/');
+    base.push_str(version.as_str());
+    base
 }
 
 fn first_of_list(value: &str) -> &str {
@@ -199,7 +206,7 @@ async fn answer(
             return Box::pin(control::route(call, path)).await;
         }
         let path = parse_path(path)?;
-        let base = format!("{}/{}", base(app, request), path.version.as_str());
+        let base = base(app, request, path.version);
         let view = View { version: path.version, base, account: caller.account, in_list: false };
         let call = Call {
             app,
@@ -275,6 +282,8 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
     headers.insert(name, HeaderValue::from_static(value));
 }
 
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
 const CONCURRENT: HeaderName = HeaderName::from_static("twilio-concurrent-requests");
 const ANY_ORIGIN: HeaderValue = HeaderValue::from_static("*");
