@@ -3,7 +3,7 @@
 use partyline::config::{Config, Profile};
 use partyline::domain::account::PutAccount;
 use partyline::error::ApiError;
-use partyline::server::{self, Running};
+use partyline::server::{self, App, Running};
 use partyline::store::{Command, Store, Tx};
 use partyline::time::Clock;
 use serde_json::Value;
@@ -134,6 +134,11 @@ impl TestApp {
 
     /// Starts a server with some settings.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::at(Clock::System, change).await
+    }
+
+    /// Starts a server with a clock and some settings.
+    pub(crate) async fn at(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::defaults(Profile::Ci);
         "127.0.0.1:0".clone_into(&mut config.listen);
         config.http.workers = 1;
@@ -146,7 +151,7 @@ impl TestApp {
             config.database = database.url();
         }
         change(&mut config);
-        let env = server::environment(&config, Clock::System);
+        let env = server::environment(&config, clock);
         let store = Store::open(&config.database, env.clone()).await.unwrap();
         for sid in [ACCOUNT, STRANGER] {
             let (sid, auth_token) = (sid.parse().unwrap(), TOKEN.to_owned());
@@ -210,6 +215,11 @@ impl TestApp {
     /// DELETE on the chat host.
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Ask { method: "DELETE", path, ..Ask::default() }).await
+    }
+
+    /// What the server's requests share.
+    pub(crate) fn shared(&self) -> &App {
+        &self.running.app
     }
 
     /// The store behind the server.

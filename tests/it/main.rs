@@ -7,7 +7,9 @@
 #![expect(clippy::unwrap_used, reason = "what the tests' own functions trip over fails the test")]
 
 mod app;
+mod hooked;
 mod openapi;
+mod receiver;
 mod world;
 
 mod bindings;
@@ -27,3 +29,6 @@ mod services;
 mod users;
 mod webhooks;
 mod webhooks_log;
+mod webhooks_delivery;
+mod webhooks_events;
+mod webhooks_pre;
