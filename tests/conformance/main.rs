@@ -34,6 +34,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config as Cases, TestRunner};
 
+mod deliveries;
+
 /// What a test runs on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Engine {
@@ -103,6 +105,10 @@ fn environment() -> Arc<Env> {
 }
 
 fn on<F: Future<Output = ()>>(engine: Engine, body: impl FnOnce(Bed) -> F) {
+    on_with(engine, environment(), body);
+}
+
+fn on_with<F: Future<Output = ()>>(engine: Engine, env: Arc<Env>, body: impl FnOnce(Bed) -> F) {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let admin = std::env::var("PARTYLINE_TEST_PG").unwrap_or_default();
     if engine == Engine::Postgres && admin.is_empty() {
@@ -124,7 +130,6 @@ fn on<F: Future<Output = ()>>(engine: Engine, body: impl FnOnce(Bed) -> F) {
                 format!("{}/{name}?{query}", &address[..slash]).trim_end_matches('?').to_owned()
             }
         };
-        let env = environment();
         let store = Store::open(&url, env.clone()).await.expect("a store");
         let account = env.sids.next(env.clock.now());
         store
