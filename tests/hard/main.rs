@@ -13,3 +13,4 @@ mod crash;
 mod disk_full;
 mod hostile;
 mod program;
+mod webhooks;
