@@ -19,7 +19,7 @@ on_both_engines! {
     deliveries_that_pile_up_stay_in_the_database = super::piling;
 }
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// How a receiver answers.
 #[derive(Clone, Copy, PartialEq, Eq)]

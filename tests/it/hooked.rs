@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use partyline::config::Config;
-use partyline::domain::at::{ChannelAt, MemberAt, Name, ServiceAt, UserAt};
+use partyline::domain::at::{ChannelAt, MemberAt, Name, ServiceAt};
 use partyline::domain::cause::Cause;
 use partyline::domain::channel::Dates;
 use partyline::domain::delivery::{Attempt, Delivery};
@@ -170,10 +170,6 @@ impl Hooked {
         ChannelAt { service: self.at(), channel: Name::Sid(channel["Channels/".len()..].parse().unwrap()) }
     }
 
-    pub(crate) fn user_at(&self, identity: &str) -> UserAt {
-        UserAt { service: self.at(), user: Name::Other(identity.to_owned()) }
-    }
-
     /// What a client does that adds a member.
     pub(crate) fn join(&self, channel: &str, identity: &str) -> CreateMember {
         CreateMember {
@@ -193,6 +189,9 @@ impl Hooked {
         DeleteMember { at: MemberAt { channel: self.channel_at(channel), member } }
     }
 }
+
+/// A call: method, path in the service, form.
+pub(crate) type Step<'a> = (&'static str, String, &'a [(&'a str, &'a str)]);
 
 /// What a chat client of this user causes.
 pub(crate) fn client(identity: &str) -> Cause {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -28,7 +28,6 @@ pub(crate) struct Hook {
     pub(crate) body: String,
     /// What the body says, or the query where there is no body.
     pub(crate) parameters: BTreeMap<String, String>,
-    pub(crate) at: Instant,
 }
 
 impl Hook {
@@ -251,14 +250,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Hook>
             None => break,
         }
     }
-    let mut hook = Hook {
-        method,
-        target,
-        headers,
-        body: String::new(),
-        parameters: BTreeMap::new(),
-        at: Instant::now(),
-    };
+    let mut hook = Hook { method, target, headers, body: String::new(), parameters: BTreeMap::new() };
     let mut body = vec![0; hook.header("Content-Length").parse().unwrap_or(0)];
     stream.read_exact(&mut body).await?;
     hook.body = String::from_utf8_lossy(&body).into_owned();

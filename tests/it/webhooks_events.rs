@@ -72,6 +72,27 @@ async fn users_are_reported_with_what_the_table_lists() {
 }
 
 #[actix_web::test]
+async fn reachability_is_told_where_the_service_has_it() {
+    let hooked = Hooked::new().await;
+    let ann = hooked.quietly("Users", &[("Identity", "ann")]).await;
+    // Only real-time clients are online.
+    let online = "UPDATE chat_user SET is_online = TRUE, is_notifiable = NULL WHERE sid = $1";
+    hooked.app.write_sql(online, &ann).await;
+    hooked.told("Users/ann", &[("FriendlyName", "a")]).await;
+    hooked.settings(&[("ReachabilityEnabled", "true")], &POST_EVENTS).await;
+    hooked.told("Users/ann", &[("FriendlyName", "b")]).await;
+    hooked.app.write_sql("UPDATE chat_user SET is_notifiable = FALSE WHERE sid = $1", &ann).await;
+    hooked.told("Users/ann", &[("FriendlyName", "c")]).await;
+    let hooks = hooked.receiver.arrived(3).await;
+    let of = |name: &str| {
+        let hook = hooks.iter().find(|hook| hook.get("FriendlyName") == name).unwrap();
+        (hook.get("IsOnline").to_owned(), hook.get("IsNotifiable").to_owned())
+    };
+    let pair = |online: &str, notifiable: &str| (online.to_owned(), notifiable.to_owned());
+    assert_eq!([of("a"), of("b"), of("c")], [pair("", ""), pair("true", ""), pair("true", "false")]);
+}
+
+#[actix_web::test]
 async fn channels_are_reported_with_what_the_table_lists() {
     let hooked = Hooked::at_rest(|_| {}).await;
     let mut next = Next { hooked: &hooked, seen: 0 };
@@ -525,7 +546,7 @@ async fn standard_webhooks_headers_come_beside_when_there_is_a_secret() {
     let secret = b"a secret of at least 24 bytes";
     let text = format!("whsec_{}", STANDARD.encode(secret));
     let hooked = Hooked::post(move |config| {
-        config.webhooks.standard_secret = serde_json::from_value(text.into()).unwrap()
+        config.webhooks.standard_secret = serde_json::from_value(text.into()).unwrap();
     })
     .await;
     hooked.settings(&[("PostWebhookRetryCount", "1")], &POST_EVENTS).await;
