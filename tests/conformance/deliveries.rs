@@ -302,7 +302,8 @@ async fn replayed(bed: Bed) {
     // The last ones stay under way.
     let finished = claimed[..900].iter().map(|one| ended(one, Next::End(ends(one)))).collect();
     bed.store.write(turn(finished, 0)).await.expect("a turn");
-    let step = async |which, after| bed.store.write(Replay { which, after }).await.expect("a step");
+    let step =
+        async |which, after| bed.store.write(Replay { which, account: None, after }).await.expect("a step");
     let since = Which::LostSince(claimed[0].created_at);
     let first = step(since, 0).await;
     assert_eq!(first.count, 500);

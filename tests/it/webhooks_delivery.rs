@@ -132,16 +132,20 @@ async fn durable_gives_up_in_the_end_and_a_replay_counts_on() {
     // By number; the receiver still fails, and is given as long as at first.
     let store = hooked.app.store();
     let one = Which::Numbers(dead.number, dead.number);
-    let replayed = store.write(Replay { which: one, after: 0 }).await.unwrap();
+    let replayed = store.write(Replay { which: one, account: None, after: 0 }).await.unwrap();
     assert_eq!((replayed.count, replayed.next), (1, None));
     hooked.logged("another attempt", |all| all[0].attempts == 3 && all[0].state == State::Waiting).await;
-    assert_eq!(store.write(Replay { which: one, after: 0 }).await.unwrap().count, 0, "it is not over");
+    assert_eq!(
+        store.write(Replay { which: one, account: None, after: 0 }).await.unwrap().count,
+        0,
+        "it is not over"
+    );
     hooked.clock.advance(2 * HOUR);
     assert_eq!(hooked.settled().await[0].state, State::Dead);
     // All that were lost since a time.
     hooked.receiver.answer(|_| Reply::ok());
     let since = Which::LostSince(dead.created_at);
-    assert_eq!(store.write(Replay { which: since, after: 0 }).await.unwrap().count, 1);
+    assert_eq!(store.write(Replay { which: since, account: None, after: 0 }).await.unwrap().count, 1);
     let all = hooked.settled().await;
     assert_eq!((all[0].state, all[0].attempts), (State::Delivered, 5));
     let hooks = hooked.receiver.hooks();
@@ -150,9 +154,9 @@ async fn durable_gives_up_in_the_end_and_a_replay_counts_on() {
     assert!(hooks.iter().all(|hook| hook.token() == hooks[0].token()), "it is the same event");
     assert_eq!(hooked.attempts(dead.number).await.len(), 5);
     let later = Which::LostSince(Timestamp::LAST);
-    assert_eq!(store.write(Replay { which: later, after: 0 }).await.unwrap().count, 0);
+    assert_eq!(store.write(Replay { which: later, account: None, after: 0 }).await.unwrap().count, 0);
     // What was delivered can be sent again too.
-    assert_eq!(store.write(Replay { which: one, after: 0 }).await.unwrap().count, 1);
+    assert_eq!(store.write(Replay { which: one, account: None, after: 0 }).await.unwrap().count, 1);
     assert_eq!(hooked.receiver.nth(5).await.get("RetryCount"), "5");
 }
 

@@ -481,7 +481,7 @@ async fn questions_are_kept_in_the_log() {
     assert!(attempt.micros > 0 && attempt.reason.is_some());
     // They are not sent again: their moment has passed.
     let which = partyline::domain::delivery::Which::Numbers(0, i64::MAX);
-    let replay = partyline::domain::delivery::Replay { which, after: 0 };
+    let replay = partyline::domain::delivery::Replay { which, account: None, after: 0 };
     assert_eq!(hooked.app.store().write(replay).await.unwrap().count, 0);
 }
 
