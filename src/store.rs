@@ -63,6 +63,10 @@ pub trait Command: Send + 'static {
     /// What the write answers.
     type Output: Send + 'static;
 
+    /// Whether the answer waits until the write survives a loss of power. Bookkeeping that is simply done again after one
+    /// need not hold up the writes of others; a crash of the process alone loses neither.
+    const DURABLE: bool = true;
+
     /// Loads, decides, writes.
     fn run(&self, tx: &Tx<'_>) -> impl Future<Output = Result<Self::Output, ApiError>>;
 }

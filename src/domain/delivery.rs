@@ -317,6 +317,9 @@ pub struct Claimed {
 impl Command for Turn {
     type Output = Claimed;
 
+    /// What is lost is sent again: deliveries arrive at least once.
+    const DURABLE: bool = false;
+
     async fn run(&self, tx: &Tx<'_>) -> Result<Claimed, ApiError> {
         if tx.env().webhooks.ordered || self.finished.iter().any(|finished| finished.lane.is_some()) {
             // One node must not park what another is about to let go on.
@@ -439,6 +442,8 @@ pub struct Prune {
 }
 
 impl Command for Prune {
+    const DURABLE: bool = false;
+
     /// Where the next step goes on, unless this was the last.
     type Output = Option<i64>;
 

@@ -75,6 +75,10 @@ impl PgStore {
     async fn attempt<C: Command>(&self, cause: &Cause, command: &C) -> Result<C::Output, ApiError> {
         let mut client = self.client().await?;
         let transaction = client.transaction().await.map_err(|failure| error(&failure))?;
+        if !C::DURABLE {
+            let quick = transaction.batch_execute("SET LOCAL synchronous_commit = off").await;
+            quick.map_err(|failure| error(&failure))?;
+        }
         let tx = Tx::new(Engine::PostgresTransaction(&transaction), &self.env, cause);
         let output = command.run(&tx).await?;
         let due = tx.has_due();

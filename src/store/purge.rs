@@ -24,6 +24,8 @@ pub struct PurgeStep;
 impl Command for PurgeStep {
     type Output = bool;
 
+    const DURABLE: bool = false;
+
     async fn run(&self, tx: &Tx<'_>) -> Result<bool, ApiError> {
         let mut next = None;
         tx.each("SELECT sid, kind FROM purge ORDER BY sid LIMIT 1 FOR UPDATE", &[], &mut |row| {

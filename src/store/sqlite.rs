@@ -5,7 +5,7 @@
 //! again, each in a transaction of its own. (A savepoint around each command would do the same at the cost of a page
 //! copy per page it touches, for every command that does not fail.)
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -39,6 +39,8 @@ const WAL_CEILING: u64 = 16;
 pub struct Connection {
     inner: rusqlite::Connection,
     texts: RefCell<HashMap<(usize, usize), Box<str>>>,
+    /// Whether commits wait for the disk.
+    durable: Cell<bool>,
 }
 
 impl Connection {
@@ -49,7 +51,7 @@ impl Connection {
         inner.pragma_update(None, "cache_size", -i64::from(env.tuning.sqlite_cache_mib) * 1024)?;
         inner.pragma_update(None, "mmap_size", i64::from(env.tuning.sqlite_mmap_mib) << 20)?;
         inner.busy_timeout(std::time::Duration::from_secs(5))?;
-        Ok(Self { inner, texts: RefCell::default() })
+        Ok(Self { inner, texts: RefCell::default(), durable: Cell::new(true) })
     }
 
     fn statement(&self, sql: &'static str) -> StoreResult<rusqlite::CachedStatement<'_>> {
@@ -87,6 +89,16 @@ impl Connection {
             .and_then(|mut statement| statement.execute([]))
             .map_err(|failure| error(&failure))
             .map(drop)
+    }
+
+    /// Has the commits from here on wait for the disk, or not. Whatever came before reaches the disk with the next one that
+    /// waits.
+    fn set_durable(&self, durable: bool) -> StoreResult<()> {
+        if self.durable.get() != durable {
+            self.control(if durable { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" })?;
+            self.durable.set(durable);
+        }
+        Ok(())
     }
 
     /// Leaves a transaction; where the engine has left it by itself (a full disk does that), there is none to leave.
@@ -293,6 +305,8 @@ trait Job: Send {
     fn run(&mut self, connection: &Connection, env: &Env) -> bool;
     /// True when the command that was run has left something to deliver.
     fn has_due(&self) -> bool;
+    /// Whether the commit waits for the disk.
+    fn is_durable(&self) -> bool;
     /// Hands the kept result over, or the reason why it was not committed.
     fn answer(self: Box<Self>, committed: StoreResult<()>);
 }
@@ -314,6 +328,10 @@ impl<C: Command> Job for Waiting<C> {
 
     fn has_due(&self) -> bool {
         self.due
+    }
+
+    fn is_durable(&self) -> bool {
+        C::DURABLE
     }
 
     fn answer(self: Box<Self>, committed: StoreResult<()>) {
@@ -427,6 +445,7 @@ fn commit_group(group: &mut Vec<Box<dyn Job>>, connection: &Connection, env: &En
 
 /// Runs every job in one transaction and commits it; false when one of them wrote and then failed.
 fn run_group(group: &mut [Box<dyn Job>], connection: &Connection, env: &Env) -> StoreResult<bool> {
+    connection.set_durable(group.iter().any(|job| job.is_durable()))?;
     connection.control("BEGIN IMMEDIATE")?;
     for job in group {
         let before = connection.inner.total_changes();
@@ -442,7 +461,8 @@ fn run_group(group: &mut [Box<dyn Job>], connection: &Connection, env: &Env) -> 
 }
 
 fn run_alone(mut job: Box<dyn Job>, connection: &Connection, env: &Env) {
-    let committed = connection.control("BEGIN IMMEDIATE").and_then(|()| {
+    let begun = connection.set_durable(job.is_durable()).and_then(|()| connection.control("BEGIN IMMEDIATE"));
+    let committed = begun.and_then(|()| {
         if job.run(connection, env) {
             connection.roll_back();
             Ok(())
