@@ -386,6 +386,17 @@ impl Turn {
     }
 }
 
+/// Makes every claim due again; answers how many there were. Only where no other dispatcher can hold one.
+pub struct Release;
+
+impl Command for Release {
+    type Output = u64;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<u64, ApiError> {
+        Ok(deliveries::release(tx).await?)
+    }
+}
+
 /// Which deliveries to send once more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {

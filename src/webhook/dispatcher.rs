@@ -11,10 +11,11 @@ use std::time::Duration;
 use actix_web::web::Data;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::call::{Call, Called};
 use crate::domain::delivery::{
-    Asked, Claimed, Delivery, Finished, Next, Outcome, Prune, ReceiverId, Room, State, Turn,
+    Asked, Claimed, Delivery, Finished, Next, Outcome, Prune, ReceiverId, Release, Room, State, Turn,
 };
 use crate::server::App;
 use crate::store::{Store, deliveries};
@@ -22,8 +23,9 @@ use crate::time::Timestamp;
 
 /// How often other processes' deliveries, and those of a process that died, are looked for.
 const POLL: Duration = Duration::from_secs(1);
-/// How long new deliveries are gathered when the last turn claimed nothing.
-const LULL: Duration = Duration::from_millis(2);
+/// How long after a turn what ends and what is new is gathered for the next one. Without it, each turn would record a call
+/// or two, and the database would be busier with bookkeeping than with messages.
+const GATHER: Duration = Duration::from_millis(2);
 /// How long to wait after a database that does not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Questions that wait for the log.
@@ -78,13 +80,6 @@ struct Ended {
     called: Called,
 }
 
-/// How long to wait for the next turn: at least so long before new deliveries are looked for, at most so long in all.
-#[derive(Default, Clone, Copy)]
-struct Wait {
-    least: Duration,
-    most: Duration,
-}
-
 struct Work {
     app: Data<App>,
     inbox: mpsc::Receiver<Asked>,
@@ -111,25 +106,58 @@ pub async fn run(app: Data<App>) {
         after: ReceiverId::default(),
     };
     work.release().await;
-    let mut wait = Wait::default();
-    while !*stop.borrow() {
+    let mut due = Due::default();
+    loop {
         let app = work.app.clone();
         tokio::select! {
-            Some(ended) = work.calls.join_next() => work.end(ended),
-            Some(asked) = work.inbox.recv() => work.asked.push(asked),
-            () = new_deliveries(&app, wait.least), if work.has_room() => {}
-            () = tokio::time::sleep(wait.most), if work.has_room() => {}
             _ = stop.changed() => break,
+            Some(ended) = work.calls.join_next() => {
+                work.end(ended);
+                due.something = true;
+            }
+            Some(asked) = work.inbox.recv(), if work.asked.len() < BATCH => {
+                work.asked.push(asked);
+                due.something = true;
+            }
+            () = app.env.due.notified(), if work.has_room() && !due.deliveries => due.deliveries = true,
+            () = tokio::time::sleep_until(due.next_turn()) => {
+                let wait = work.turn(due.deliveries).await;
+                due = Due::after(wait);
+            }
         }
-        wait = work.turn().await;
     }
     work.wind_up().await;
 }
 
-/// Waits a while, and then for something new to deliver.
-async fn new_deliveries(app: &App, least: Duration) {
-    tokio::time::sleep(least).await;
-    app.env.due.notified().await;
+/// When the next turn is due.
+struct Due {
+    /// Something has ended, or is left over from the last turn.
+    something: bool,
+    /// New deliveries were written.
+    deliveries: bool,
+    /// Not before this: what ends and what comes within a moment is recorded and claimed together.
+    earliest: Instant,
+    /// No later than this, for what nobody tells of.
+    latest: Instant,
+}
+
+impl Default for Due {
+    fn default() -> Self {
+        let now = Instant::now();
+        Self { something: false, deliveries: false, earliest: now, latest: now }
+    }
+}
+
+impl Due {
+    /// After a turn that has nothing more to do for so long.
+    fn after(wait: Duration) -> Self {
+        let now = Instant::now();
+        Self { something: wait.is_zero(), deliveries: false, earliest: now + GATHER, latest: now + wait }
+    }
+
+    fn next_turn(&self) -> Instant {
+        if self.something || self.deliveries { self.earliest } else { self.latest }
+    }
 }
 
 impl Work {
@@ -137,15 +165,12 @@ impl Work {
         self.calls.len() < self.app.config.webhooks.concurrency
     }
 
+    fn has_room_after(&self, claimed: &Claimed) -> bool {
+        self.calls.len() + claimed.deliveries.len() < self.app.config.webhooks.concurrency
+    }
+
     /// On SQLite no other dispatcher can hold a claim: those of a process that died are due at once.
     async fn release(&self) {
-        struct Release;
-        impl crate::store::Command for Release {
-            type Output = u64;
-            async fn run(&self, tx: &crate::store::Tx<'_>) -> Result<u64, crate::error::ApiError> {
-                Ok(deliveries::release(tx).await?)
-            }
-        }
         if let Store::Sqlite(_) = self.app.store {
             match self.app.store.write(Release).await {
                 Ok(0) => {}
@@ -196,15 +221,15 @@ impl Work {
         self.finished.push(Finished { delivery: delivery.number, lane: delivery.lane, attempt, next });
     }
 
-    /// Records what has ended and claims what is due.
-    async fn turn(&mut self) -> Wait {
+    /// Records what has ended and claims what is due; answers how long nothing will be due. `told`: new deliveries are there.
+    async fn turn(&mut self, told: bool) -> Duration {
         while self.asked.len() < BATCH
             && let Ok(asked) = self.inbox.try_recv()
         {
             self.asked.push(asked);
         }
-        if self.finished.is_empty() && self.asked.is_empty() {
-            // Looking costs no write.
+        if self.finished.is_empty() && self.asked.is_empty() && !told {
+            // Nothing but the time may have made something due: looking costs no write.
             match self.app.store.read(async |tx| Ok(deliveries::next_due(tx, RECEIVERS).await?)).await {
                 Ok(due_at) if due_at.is_none_or(|due_at| due_at > self.now()) => return self.until(due_at),
                 Ok(_) => {}
@@ -222,7 +247,11 @@ impl Work {
                 self.finished.clear();
                 self.asked.clear();
                 let more = !claimed.deliveries.is_empty() || !claimed.all;
-                let wait = if more { Wait::default() } else { self.until(claimed.next_due) };
+                let wait = if more && self.has_room_after(&claimed) {
+                    Duration::ZERO
+                } else {
+                    self.until(claimed.next_due)
+                };
                 self.begin(claimed);
                 wait
             }
@@ -230,17 +259,14 @@ impl Work {
         }
     }
 
-    fn until(&self, due_at: Option<Timestamp>) -> Wait {
-        let most = due_at.map_or(POLL, |due_at| due_at.after(self.now()).min(POLL));
-        // A turn that found nothing to do means that receivers are busy, or that there is nothing: many new deliveries
-        // are then looked at together.
-        Wait { least: LULL.min(most), most }
+    fn until(&self, due_at: Option<Timestamp>) -> Duration {
+        due_at.map_or(POLL, |due_at| due_at.after(self.now()).clamp(GATHER, POLL))
     }
 
-    async fn pause(&self, error: &crate::error::ApiError) -> Wait {
+    async fn pause(&self, error: &crate::error::ApiError) -> Duration {
         tracing::warn!(%error, "deliveries wait for the database");
         tokio::time::sleep(PAUSE).await;
-        Wait::default()
+        Duration::ZERO
     }
 
     fn now(&self) -> Timestamp {
