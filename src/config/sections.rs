@@ -191,7 +191,7 @@ section! {
         /// Calls under way at once, per process.
         concurrency: usize = 256, min 1, max 65_536;
         /// Calls under way at once to one receiver of a service. A receiver that keeps timing out gets fewer.
-        concurrency_per_receiver: usize = 32, min 1, max 65_536;
+        concurrency_per_receiver: usize = 64, min 1, max 65_536;
         /// How long the log keeps what is over, in days.
         log_days: u64 = 7, max 36_500;
         /// How many deliveries the log keeps at most.

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
+
 use super::event::{Parameters, Question};
 use crate::error::ApiError;
 use crate::sid::{AccountSid, ChannelSid, ServiceSid, WebhookSid};
@@ -325,9 +327,7 @@ impl Command for Turn {
             // One node must not park what another is about to let go on.
             tx.be_exclusive(TURNS).await?;
         }
-        for finished in &self.finished {
-            deliveries::finish(tx, finished).await?;
-        }
+        try_join_all(self.finished.iter().map(|finished| deliveries::finish(tx, finished))).await?;
         for asked in &self.asked {
             deliveries::insert_asked(tx, asked).await?;
         }

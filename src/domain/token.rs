@@ -1,14 +1,10 @@
 //! The identity of an event, as receivers and people see it.
 
-use std::fmt::Write as _;
-
 /// Bytes as lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// The token as a UUID, as `I-Twilio-Idempotency-Token` has it: its bytes begin with a time, as version 7 has it.

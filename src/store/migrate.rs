@@ -28,7 +28,7 @@ fn pending(version: i64) -> anyhow::Result<impl Iterator<Item = (i64, &'static s
 fn sqlite_text(migration: &str) -> String {
     migration
         .replace(" BYTEA", " BLOB")
-        .replace(" BIGSERIAL PRIMARY KEY", " INTEGER PRIMARY KEY AUTOINCREMENT")
+        .replace(" BIGSERIAL PRIMARY KEY", " INTEGER PRIMARY KEY")
         .replace("); -- [clustered]", ") WITHOUT ROWID;")
 }
 
