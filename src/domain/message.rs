@@ -146,7 +146,10 @@ impl Command for SendMessage {
             created_event: place.event,
         };
         messages::insert(tx, &message).await?;
-        let at = Place::in_channel(self.at.service.service, place.channel, place.webhooks);
+        let at = Place {
+            service_target: place.has_target,
+            ..Place::in_channel(self.at.service.service, place.channel, place.webhooks)
+        };
         of_message::sent(tx, at, &message).await?;
         Ok(message)
     }

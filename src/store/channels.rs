@@ -188,32 +188,36 @@ pub struct Place {
     pub event: i64,
     /// How many webhooks the channel has.
     pub webhooks: i64,
+    /// Whether the service has a target for post-events.
+    pub has_target: bool,
 }
 
-impl FromRow for Place {
+macro_rules! next_message {
+    () => {
+        "SELECT sid, next_index, messages_event + 1, webhooks_count,
+             (SELECT post_webhook_url IS NOT NULL OR event_webhooks <> '{}' FROM service
+              WHERE service.sid = $2 AND account_sid = $1)"
+    };
+}
+
+/// `None` when the account has no such service.
+impl FromRow for Option<Place> {
     fn from_row(columns: &mut Columns<'_, '_>) -> StoreResult<Self> {
-        Ok(Self {
-            channel: columns.take()?,
-            index: columns.take()?,
-            event: columns.take()?,
-            webhooks: columns.take()?,
-        })
+        let (channel, index, event, webhooks) =
+            (columns.take()?, columns.take()?, columns.take()?, columns.take()?);
+        let has_target = columns.take::<Option<bool>>()?;
+        Ok(has_target.map(|has_target| Place { channel, index, event, webhooks, has_target }))
     }
 }
 
 /// Where the next message of a channel goes; the channel is kept from others until the transaction ends.
 pub async fn place_of_next_message(tx: &Tx<'_>, at: &ChannelAt) -> StoreResult<Option<Place>> {
-    const BY_SID: &str = concat!(
-        "SELECT sid, next_index, messages_event + 1, webhooks_count FROM channel",
-        by_sid!(),
-        " FOR UPDATE"
-    );
-    const BY_UNIQUE_NAME: &str = concat!(
-        "SELECT sid, next_index, messages_event + 1, webhooks_count FROM channel",
-        by_unique_name!(),
-        " FOR UPDATE"
-    );
-    by_name(tx, at, BY_SID, BY_UNIQUE_NAME).await
+    // The look at the service that checks its account tells too whether it has a target for post-events.
+    const BY_SID: &str =
+        concat!(next_message!(), " FROM channel WHERE sid = $3 AND service_sid = $2 FOR UPDATE");
+    const BY_UNIQUE_NAME: &str =
+        concat!(next_message!(), " FROM channel WHERE unique_name = $3 AND service_sid = $2 FOR UPDATE");
+    Ok(by_name::<Option<Place>>(tx, at, BY_SID, BY_UNIQUE_NAME).await?.flatten())
 }
 
 /// Takes the place: index, counts and events. (`RETURNING` would do both in one statement, and costs SQLite more than the

@@ -17,6 +17,8 @@ pub struct Place {
     pub channel: Option<ChannelSid>,
     /// How many webhooks the channel has, so that none is looked for where there are none.
     pub channel_webhooks: i64,
+    /// Whether the service may have a target of its own; false where it is known to have none.
+    pub service_target: bool,
     /// What the event is kept in order with: its channel, or its user.
     pub subject: [u8; 16],
 }
@@ -25,13 +27,19 @@ impl Place {
     /// In a channel, which the transaction has locked.
     #[must_use]
     pub fn in_channel(service: ServiceSid, channel: ChannelSid, channel_webhooks: i64) -> Self {
-        Self { service, channel: Some(channel), channel_webhooks, subject: *channel.as_bytes() }
+        Self {
+            service,
+            channel: Some(channel),
+            channel_webhooks,
+            service_target: true,
+            subject: *channel.as_bytes(),
+        }
     }
 
     /// Outside of channels, about one user.
     #[must_use]
     pub fn of_user(service: ServiceSid, user: crate::sid::UserSid) -> Self {
-        Self { service, channel: None, channel_webhooks: 0, subject: *user.as_bytes() }
+        Self { service, channel: None, channel_webhooks: 0, service_target: true, subject: *user.as_bytes() }
     }
 }
 
@@ -52,7 +60,7 @@ pub async fn report(
     text: Option<&str>,
     fill: impl FnOnce(&mut Parameters),
 ) -> Result<(), ApiError> {
-    if !tx.cause().is_told() {
+    if !tx.cause().is_told() || (!place.service_target && place.channel_webhooks == 0) {
         return Ok(());
     }
     let Some((account, mut receivers)) = of_service(tx, event, place.service).await? else {
