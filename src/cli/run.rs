@@ -207,7 +207,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 fn yield_to_requests() {
     #[cfg(target_os = "linux")]
     {
-        const NICE: i32 = 5;
+        const NICE: i32 = 10;
         if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
             tracing::debug!(%error, "deliveries run at the priority of requests");
         }
