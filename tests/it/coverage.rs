@@ -117,7 +117,7 @@ fn pointer(name: &str) -> String {
 fn effect(operation: &str, parameter: &Parameter) -> Effect {
     match (operation, parameter.place.as_str(), parameter.name.as_str()) {
         (_, "path", _) => Effect::Path,
-        (_, "header", _) => Effect::Unseen("accepted; what it makes happen is the webhooks' own test"),
+        (_, "header", _) => Effect::Unseen("accepted; what it makes happen: see Webhook events"),
         (_, "query", _) => Effect::Listed,
         (_, _, "MediaSid") => {
             Effect::Refused(404, 50507, "refused with 50507 until the media service is built")
@@ -345,15 +345,15 @@ async fn every_parameter() {
             }
         }
     }
-    compare(&table(&lines));
+    compare(&format!("{}\n{}", table(&lines), crate::webhooks_coverage::table().await));
 }
 
 fn table(lines: &BTreeMap<(String, String), Line>) -> String {
     let mut text = String::from(
-        "# Coverage of the API descriptions\n\n\
+        "# Coverage\n\n\
          Made by `tests/it/coverage.rs` (`PARTYLINE_BLESS=1 cargo test --test it every_parameter` rewrites it); the test fails when an\n\
          operation or a parameter of the five documents in `fixtures/openapi` is missing here. Each row is a request that the test\n\
-         `coverage::every_parameter` sends to each of the documents marked with x, with what it then looks at.\n",
+         `coverage::every_parameter` sends to each of the documents marked with x, with what it then looks at. The last table is of webhook events.\n",
     );
     let columns = ["chat_v1", "chat_v2", "chat_v3", "ip_messaging_v1", "ip_messaging_v2"];
     let mut present = "";

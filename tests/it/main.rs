@@ -28,7 +28,9 @@ mod roles;
 mod services;
 mod users;
 mod webhooks;
+mod webhooks_coverage;
 mod webhooks_delivery;
 mod webhooks_events;
 mod webhooks_log;
+
 mod webhooks_pre;
