@@ -34,6 +34,8 @@ const NOTES: usize = 1_024;
 const BATCH: usize = 256;
 /// How many receivers are asked for the time of their next delivery.
 const RECEIVERS: usize = 512;
+/// Receivers of which it is remembered that they were slow.
+const REMEMBERED: usize = 10_000;
 /// How often the log is looked through for what is too old.
 const PRUNE_PAUSE: Duration = Duration::from_mins(1);
 
@@ -202,6 +204,8 @@ impl Work {
             if called.outcome == Outcome::Timeout { health.timeouts.saturating_add(1) } else { 0 };
         if health.under_way == 0 && health.timeouts == 0 {
             self.receivers.remove(&delivery.receiver);
+        } else if self.receivers.len() > REMEMBERED {
+            self.receivers.retain(|_, health| health.under_way > 0);
         }
         let next = delivery.after(called.outcome, self.app.env.clock.now(), rand::random());
         let result = match next {
