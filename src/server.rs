@@ -98,7 +98,7 @@ pub struct Running {
     serving: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
     /// What goes on beside requests.
     chores: [actix_web::rt::task::JoinHandle<()>; 3],
-    dispatching: actix_web::rt::task::JoinHandle<()>,
+    dispatching: std::thread::JoinHandle<()>,
 }
 
 impl Running {
@@ -118,7 +118,8 @@ impl Running {
     pub async fn join(self) -> anyhow::Result<()> {
         self.serving.await??;
         self.app.dispatcher.stop();
-        self.dispatching.await?;
+        // A panic in it was logged, and what it left undone is done after the next start.
+        let _ = actix_web::rt::task::spawn_blocking(move || self.dispatching.join()).await?;
         self.chores.iter().for_each(actix_web::rt::task::JoinHandle::abort);
         self.app.store.close().await;
         Ok(())
@@ -182,7 +183,7 @@ pub async fn start(config: Config, store: Store, env: Arc<Env>) -> anyhow::Resul
         actix_web::rt::spawn(upkeep(app.clone())),
         actix_web::rt::spawn(dispatcher::prune(app.clone())),
     ];
-    let dispatching = actix_web::rt::spawn(dispatcher::run(app.clone()));
+    let dispatching = dispatcher::start(app.clone())?;
     Ok(Running { address, app, handle, serving, chores, dispatching })
 }
 

@@ -196,22 +196,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     tracing::info!(address = %running.address, "serving on {}", running.url());
     stop_on_signal(&running);
-    yield_to_requests();
     running.join().await?;
     tracing::info!("stopped; everything that was accepted is kept");
     Ok(())
-}
-
-/// Lets the threads that serve requests go before this one, which sends webhooks and tidies up: where there are fewer cores
-/// than work, deliveries wait and are made afterwards, and requests keep their pace.
-fn yield_to_requests() {
-    #[cfg(target_os = "linux")]
-    {
-        const NICE: i32 = 10;
-        if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
-            tracing::debug!(%error, "deliveries run at the priority of requests");
-        }
-    }
 }
 
 /// SIGTERM and SIGINT finish what was accepted.

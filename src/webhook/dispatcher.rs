@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_web::web::Data;
@@ -93,8 +94,28 @@ struct Work {
     after: ReceiverId,
 }
 
-/// Dispatches until the server stops.
-pub async fn run(app: Data<App>) {
+/// Dispatches on a thread of its own until the server stops.
+pub fn start(app: Data<App>) -> std::io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("webhooks".to_owned()).spawn(move || {
+        yield_to_requests();
+        runtime.block_on(run(app));
+    })
+}
+
+/// Lets the threads that serve requests go before this one: where there is more work than processor, deliveries wait and are
+/// made afterwards, and requests keep their pace.
+fn yield_to_requests() {
+    #[cfg(target_os = "linux")]
+    {
+        const NICE: i32 = 10;
+        if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
+            tracing::debug!(%error, "deliveries run at the priority of requests");
+        }
+    }
+}
+
+async fn run(app: Data<App>) {
     let taken = app.dispatcher.inbox.lock().unwrap_or_else(PoisonError::into_inner).take();
     let Some(inbox) = taken else { return };
     let mut stop = app.dispatcher.stop.subscribe();
