@@ -4,12 +4,14 @@
 //! by the configuration, questions that wait for the log by a queue that drops when it is full.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_web::web::Data;
+use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -80,7 +82,8 @@ struct Health {
 /// A call that has ended.
 struct Ended {
     delivery: Delivery,
-    called: Called,
+    /// Nothing when the call panicked.
+    called: Option<Called>,
 }
 
 struct Work {
@@ -209,8 +212,7 @@ impl Work {
         while let Some(result) = ended.take() {
             match result {
                 Ok(Ended { delivery, called }) => self.finish(&delivery, called),
-                // A call that panicked holds its claim until the lease ends, and is then made again.
-                Err(error) => tracing::error!(%error, "a call of a receiver panicked"),
+                Err(error) => tracing::error!(%error, "a call of a receiver was lost"),
             }
             if self.finished.len() < BATCH {
                 ended = self.calls.try_join_next();
@@ -218,9 +220,13 @@ impl Work {
         }
     }
 
-    fn finish(&mut self, delivery: &Delivery, called: Called) {
+    fn finish(&mut self, delivery: &Delivery, called: Option<Called>) {
         let health = self.receivers.entry(delivery.receiver).or_default();
         health.under_way = health.under_way.saturating_sub(1);
+        let Some(called) = called else {
+            // Its claim holds until the lease ends; it is then made again.
+            return tracing::error!(delivery = delivery.number, "a call of a receiver panicked");
+        };
         health.timeouts =
             if called.outcome == Outcome::Timeout { health.timeouts.saturating_add(1) } else { 0 };
         if health.under_way == 0 && health.timeouts == 0 {
@@ -322,7 +328,7 @@ impl Work {
             let auth_token = claimed.auth_tokens.get(&delivery.account).cloned().unwrap_or_default();
             let app = self.app.clone();
             self.calls.spawn(async move {
-                let called = send(&app, &delivery, &auth_token).await;
+                let called = AssertUnwindSafe(send(&app, &delivery, &auth_token)).catch_unwind().await.ok();
                 Ended { delivery, called }
             });
         }

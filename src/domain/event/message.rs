@@ -30,6 +30,17 @@ fn describe(parameters: &mut Parameters, message: &Message) {
     }
 }
 
+/// What a question says of a message that exists: it has no `Index` (WEBHOOKS.md section 5).
+fn describe_asked(parameters: &mut Parameters, message: &Message) {
+    parameters
+        .sid("MessageSid", &message.sid)
+        .sid("ChannelSid", &message.channel_sid)
+        .text("Body", message.body.as_deref().unwrap_or_default())
+        .attributes(message.attributes.as_deref())
+        .text("From", &message.author)
+        .date("DateCreated", message.created_at);
+}
+
 /// Reports a new message.
 pub(in crate::domain) async fn sent(tx: &Tx<'_>, place: Place, message: &Message) -> Result<(), ApiError> {
     let event = if message.media.is_some() { PostEvent::MediaMessageSent } else { PostEvent::MessageSent };
@@ -106,14 +117,8 @@ impl Announced for UpdateMessage {
         let service = service::load(tx, self.at.channel.service).await?;
         self.apply(&mut message, tx.now())?;
         Ok(question(tx, PreEvent::MessageUpdate, &service, Some(message.channel_sid), |parameters| {
-            parameters
-                .sid("MessageSid", &message.sid)
-                .sid("ChannelSid", &message.channel_sid)
-                .text("Body", message.body.as_deref().unwrap_or_default())
-                .attributes(message.attributes.as_deref())
-                .text("From", &message.author)
-                .date("DateCreated", message.created_at)
-                .text("ModifiedBy", message.last_updated_by.as_deref().unwrap_or(SYSTEM));
+            describe_asked(parameters, &message);
+            parameters.text("ModifiedBy", message.last_updated_by.as_deref().unwrap_or(SYSTEM));
         }))
     }
 
@@ -136,14 +141,8 @@ impl Announced for DeleteMessage {
         let message = message::load(tx, &self.at).await?;
         let service = service::load(tx, self.at.channel.service).await?;
         Ok(question(tx, PreEvent::MessageRemove, &service, Some(message.channel_sid), |parameters| {
-            parameters
-                .sid("MessageSid", &message.sid)
-                .sid("ChannelSid", &message.channel_sid)
-                .text("Body", message.body.as_deref().unwrap_or_default())
-                .attributes(message.attributes.as_deref())
-                .text("From", &message.author)
-                .date("DateCreated", message.created_at)
-                .text("RemovedBy", actor(tx));
+            describe_asked(parameters, &message);
+            parameters.text("RemovedBy", actor(tx));
         }))
     }
 }
